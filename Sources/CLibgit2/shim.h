@@ -1,0 +1,11 @@
+#pragma once
+#include <git2.h>
+#include <git2/sys/repository.h>
+
+// git_libgit2_opts is variadic, which Swift cannot import.
+static inline int writ_git_fsync_gitdir(int on) {
+  return git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, on);
+}
+static inline int writ_git_owner_validation(int on) {
+  return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, on);
+}

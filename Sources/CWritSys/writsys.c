@@ -1,0 +1,39 @@
+#include "writsys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <unistd.h>
+
+int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
+               pid_t *pid) {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  sigset_t all, none;
+  int rc = posix_spawn_file_actions_init(&actions);
+  if (rc != 0) return rc;
+  rc = posix_spawnattr_init(&attributes);
+  if (rc != 0) {
+    posix_spawn_file_actions_destroy(&actions);
+    return rc;
+  }
+  sigfillset(&all);
+  sigemptyset(&none);
+  rc = posix_spawnattr_setflags(
+      &attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
+  if (rc == 0) rc = posix_spawnattr_setsigdefault(&attributes, &all);
+  if (rc == 0) rc = posix_spawnattr_setsigmask(&attributes, &none);
+  if (rc == 0) rc = posix_spawnattr_setpgroup(&attributes, 0);
+  if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, in, 0);
+  if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, out, 1);
+  if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, err, 2);
+  if (rc == 0) rc = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (rc == 0 && cwd != NULL) rc = posix_spawn_file_actions_addchdir_np(&actions, cwd);
+  if (rc == 0) rc = posix_spawn(pid, path, &actions, &attributes, argv, envp);
+  posix_spawnattr_destroy(&attributes);
+  posix_spawn_file_actions_destroy(&actions);
+  return rc;
+}
+
+int writ_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }

@@ -1,0 +1,60 @@
+internal import CLibcrypto
+
+/// A SHA-256 digest (FIPS 180-4).
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The 32 bytes.
+  public let bytes: [UInt8]
+
+  private init(raw: [UInt8]) { bytes = raw }
+
+  /// The digest of `data`.
+  public init(of data: [UInt8]) {
+    var out = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
+    _ = data.withUnsafeBufferPointer { SHA256($0.baseAddress, $0.count, &out) }
+    self.init(raw: out)
+  }
+
+  /// The digest of the UTF-8 bytes of `text`.
+  public init(of text: String) { self.init(of: Array(text.utf8)) }
+
+  /// Reads 64 lower-case hexadecimal digits; anything else is nil.
+  public init?(hex: String) {
+    let digits = Array(hex.utf8)
+    guard digits.count == 64 else { return nil }
+    var raw: [UInt8] = []
+    raw.reserveCapacity(32)
+    for i in stride(from: 0, to: 64, by: 2) {
+      guard let high = Self.value(of: digits[i]), let low = Self.value(of: digits[i + 1]) else {
+        return nil
+      }
+      raw.append(high << 4 | low)
+    }
+    self.init(raw: raw)
+  }
+
+  private static func value(of digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    default: nil
+    }
+  }
+
+  /// 64 lower-case hexadecimal digits.
+  public var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    var out: [UInt8] = []
+    out.reserveCapacity(64)
+    for byte in bytes {
+      out.append(digits[Int(byte >> 4)])
+      out.append(digits[Int(byte & 15)])
+    }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  public var description: String { "sha256:" + hex }
+
+  public static func < (a: Digest, b: Digest) -> Bool {
+    a.bytes.lexicographicallyPrecedes(b.bytes)
+  }
+}

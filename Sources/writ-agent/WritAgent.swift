@@ -1,0 +1,7 @@
+internal import ArgumentParser
+
+@main
+struct WritAgent: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "writ-agent", abstract: "The part of writ that stays on a host.")
+}

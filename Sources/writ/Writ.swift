@@ -1,0 +1,6 @@
+internal import WritCommands
+
+@main
+enum Writ {
+  static func main() { WritMain.run() }
+}
