@@ -88,6 +88,7 @@ let package = Package(
       "WritRenderTests",
       ["WritRender", "WritPlan", "WritHistory", "WritPolicy", "WritSyntax", "WritDigest", "WritTestSupport"]),
     tests("WritSystemTests", ["WritSystem", "WritPolicy", "WritTestSupport"]),
+    tests("WritSSHSignatureTests", ["WritSSHSignature", "WritSystem", "WritTestSupport"]),
     tests("WritGitTests", ["WritGit", "WritSystem", "WritTestSupport"]),
     tests(
       "WritApplyTests",

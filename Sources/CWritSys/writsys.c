@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
@@ -37,3 +38,5 @@ int writ_spawn(const char *path, char *const argv[], char *const envp[], const c
 }
 
 int writ_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+int writ_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }

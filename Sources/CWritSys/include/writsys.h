@@ -13,3 +13,6 @@ int writ_spawn(const char *path, char *const argv[], char *const envp[], const c
 
 // pipe2(2) with O_CLOEXEC, so that a program started at the same time from another thread does not inherit the ends.
 int writ_pipe(int ends[2]);
+
+// memfd_create(2) with MFD_CLOEXEC.
+int writ_memory_file(const char *name);
