@@ -1,0 +1,134 @@
+/// A member that is missing or not what the format says.
+public struct JSONShapeFault: Error, Sendable, Hashable, CustomStringConvertible {
+  /// Where: `targets/0/changes/3/phase`.
+  public var path: String
+  /// What should be there: `a text`, `one of create, update`.
+  public var expected: String
+
+  public init(path: String, expected: String) {
+    self.path = path
+    self.expected = expected
+  }
+
+  public var description: String { "\(path) is not \(expected)" }
+}
+
+/// The members of one JSON object, each asked for by name and by what it must be.
+public struct JSONMembers: Sendable {
+  public let path: String
+  public let all: [String: JSONValue]
+
+  /// - Throws: ``JSONShapeFault`` when `value` is no object.
+  public init(_ value: JSONValue, path: String = "") throws(JSONShapeFault) {
+    guard let all = value.object else { throw JSONShapeFault(path: path, expected: "an object") }
+    self.path = path
+    self.all = all
+  }
+
+  private func inner(_ name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
+
+  public func fault(_ name: String, _ expected: String) -> JSONShapeFault {
+    JSONShapeFault(path: inner(name), expected: expected)
+  }
+
+  public func optionalText(_ name: String) throws(JSONShapeFault) -> String? {
+    guard let value = all[name] else { return nil }
+    guard let text = value.string else { throw fault(name, "a text") }
+    return text
+  }
+
+  public func text(_ name: String) throws(JSONShapeFault) -> String {
+    guard let text = try optionalText(name) else { throw fault(name, "a text") }
+    return text
+  }
+
+  public func integer(_ name: String) throws(JSONShapeFault) -> Int {
+    guard let number = all[name]?.integer else { throw fault(name, "an integer") }
+    return number
+  }
+
+  /// Absent means false.
+  public func flag(_ name: String) throws(JSONShapeFault) -> Bool {
+    guard let value = all[name] else { return false }
+    guard let flag = value.bool else { throw fault(name, "true or false") }
+    return flag
+  }
+
+  /// What `read` makes of the text; `expected` says what that is.
+  public func value<T>(_ name: String, _ expected: String, _ read: (String) -> T?) throws(JSONShapeFault) -> T {
+    guard let value = read(try text(name)) else { throw fault(name, expected) }
+    return value
+  }
+
+  public func optionalValue<T>(
+    _ name: String, _ expected: String, _ read: (String) -> T?
+  ) throws(JSONShapeFault) -> T? {
+    guard let text = try optionalText(name) else { return nil }
+    guard let value = read(text) else { throw fault(name, expected) }
+    return value
+  }
+
+  /// `sha256:` and 64 digits.
+  public func digest(_ name: String) throws(JSONShapeFault) -> Digest {
+    try value(name, "a digest") { Digest(prefixed: $0) }
+  }
+
+  public func texts(_ name: String) throws(JSONShapeFault) -> [String] {
+    var texts: [String] = []
+    for element in try elements(name) {
+      guard let text = element.string else { throw fault(name, "a list of texts") }
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// Elements of an array; absent means none.
+  public func elements(_ name: String) throws(JSONShapeFault) -> [JSONValue] {
+    guard let value = all[name] else { return [] }
+    guard let elements = value.array else { throw fault(name, "a list") }
+    return elements
+  }
+
+  /// Elements of an array of objects; absent means none.
+  public func objects(_ name: String) throws(JSONShapeFault) -> [JSONMembers] {
+    var objects: [JSONMembers] = []
+    for (index, element) in try elements(name).enumerated() {
+      objects.append(try JSONMembers(element, path: inner("\(name)/\(index)")))
+    }
+    return objects
+  }
+
+  public func object(_ name: String) throws(JSONShapeFault) -> JSONMembers {
+    guard let value = all[name] else { throw fault(name, "an object") }
+    return try JSONMembers(value, path: inner(name))
+  }
+
+  public func optionalObject(_ name: String) throws(JSONShapeFault) -> JSONMembers? {
+    all[name] == nil ? nil : try object(name)
+  }
+
+  /// Members of a mapping, in key order; absent means none.
+  public func mapping(_ name: String) throws(JSONShapeFault) -> [(key: String, value: JSONMembers)] {
+    guard let members = try optionalObject(name) else { return [] }
+    var pairs: [(key: String, value: JSONMembers)] = []
+    for (key, value) in members.all.sorted(by: { $0.key < $1.key }) {
+      pairs.append((key, try JSONMembers(value, path: "\(members.path)/\(key)")))
+    }
+    return pairs
+  }
+}
+
+extension Digest {
+  /// Reads what ``description`` writes: `sha256:` and 64 lower-case hexadecimal digits.
+  public init?(prefixed text: String) {
+    guard text.hasPrefix("sha256:") else { return nil }
+    self.init(hex: String(text.dropFirst(7)))
+  }
+}
+
+extension JSONValue {
+  /// An object of the members that are there: what is nil is left out, never null.
+  public static func members(_ members: [String: JSONValue?]) -> JSONValue {
+    .object(members.compactMapValues { $0 })
+  }
+}
