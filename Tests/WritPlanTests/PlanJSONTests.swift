@@ -74,7 +74,7 @@ struct RandomPlan {
 }
 
 @Suite struct PlanJSONTests {
-  static let seeds = 0..<500 as Range<UInt64>
+  static let seeds = 0..<150 as Range<UInt64>
 
   @Test func `a saved plan is read again as the same plan`() throws {
     for seed in Self.seeds {
