@@ -1,0 +1,149 @@
+internal import WritSyntax
+
+/// Who may do what, and when, over all time (design §3): each principal's allowed permissions while it is active, less
+/// those that its roles deny.
+///
+/// A pure function: equal policies give equal access, whatever the order of their lines. What is worth knowing:
+///
+/// - Allowing an operation allows those it includes; denying it denies those that include it. A role brings the denies of all
+///   it includes along, whether assigned or granted, for as long as it is held.
+/// - For an `{account}` tree the bare resource is the principal's own folder. `RESOURCE/others` in an allow means the folders
+///   of all other principals to whom an assignment or grant gives the bare resource at any time, denied or not; in a deny it
+///   means every folder but one's own.
+/// - Custodians of an age vault hold `read` on every sharing group in it, subject to the denies of their roles like any other
+///   permission.
+/// - A derivation is told apart by its entry, its rule, and the chain of roles between them; of more than eight chains between
+///   the same two, the shortest eight are given. Derivations that deny leaves nothing of are left out.
+///
+/// Only a policy without error findings may be evaluated; names that nothing defines give nothing.
+public func effectiveAccess(of policy: Policy) -> Access {
+  var evaluation = Evaluation(policy)
+  return Access(evaluation.edges())
+}
+
+extension Evaluation {
+  /// One way to one permission: numbers into the principal's entries and the entry's rules.
+  private struct Way {
+    var key: Key
+    var detail: Int32
+    var entry: Int32
+    var rule: Int32
+  }
+
+  /// What a principal's roles take from it, and when.
+  struct Denials {
+    var exact: [Key: IntervalSet] = [:]
+    /// Keys without a folder.
+    var others: [Key: IntervalSet] = [:]
+
+    var isEmpty: Bool { exact.isEmpty && others.isEmpty }
+
+    mutating func add(_ selector: Selector, for principal: Int, _ holds: IntervalSet) {
+      switch selector.reach {
+      case .exact: exact[selector.key] = exact[selector.key]?.union(holds) ?? holds
+      case .own:
+        let key = selector.key.with(folder: principal)
+        exact[key] = exact[key]?.union(holds) ?? holds
+      case .others: others[selector.key] = others[selector.key]?.union(holds) ?? holds
+      }
+    }
+
+    func denied(_ key: Key, to principal: Int) -> IntervalSet {
+      var denied = exact[key] ?? .empty
+      if !others.isEmpty, let folder = key.folder, folder != principal,
+        let more = others[Key(resource: key.resource, folder: nil, operation: key.operation)]
+      {
+        denied = denied.union(more)
+      }
+      return denied
+    }
+  }
+
+  /// Sorted by principal, then permission.
+  mutating func edges() -> [Edge] {
+    let extras = extras()
+    let folders = folders(extras)
+    var edges: [Edge] = []
+    for principal in principals.indices {
+      let active = policy.activity(of: principals[principal])
+      if active.isEmpty { continue }
+      addEdges(of: principal, active: active, entries(of: principal, extras), folders, to: &edges)
+    }
+    return edges
+  }
+
+  private mutating func addEdges(
+    of principal: Int, active: IntervalSet, _ entries: [Entry], _ folders: [Int: [Int]], to edges: inout [Edge]
+  ) {
+    var ways: [Way] = []
+    var rules: [[Rule]] = []
+    var held: [(entry: Entry, holds: IntervalSet)] = []
+    var denials = Denials()
+    for entry in entries {
+      let holds = entry.term == .always ? active : active.intersection(IntervalSet(entry.term))
+      if holds.isEmpty { continue }
+      for rule in deny(of: entry) { denials.add(rule.selector, for: principal, holds) }
+      let allow = allow(of: entry)
+      for (index, rule) in allow.enumerated() {
+        for key in keys(of: rule.selector, for: principal, folders) {
+          ways.append(Way(key: key, detail: Int32(detail(of: key)), entry: Int32(held.count), rule: Int32(index)))
+        }
+      }
+      rules.append(allow)
+      held.append((entry, holds))
+    }
+    ways.sort { ($0.key, $0.entry, $0.rule) < ($1.key, $1.entry, $1.rule) }
+
+    var start = 0
+    while start < ways.count {
+      var end = start + 1
+      while end < ways.count, ways[end].key == ways[start].key { end += 1 }
+      let denied = denials.isEmpty ? .empty : denials.denied(ways[start].key, to: principal)
+      var derivations: [Derivation] = []
+      for way in ways[start..<end] {
+        let (entry, holds) = held[Int(way.entry)]
+        let left = holds.subtracting(denied)
+        if left.isEmpty { continue }
+        let rule = rules[Int(way.entry)][Int(way.rule)]
+        derivations.append(
+          Derivation(
+            origin: entry.origin, roles: rule.chain, entry: entry.span, rule: rule.span, holds: left,
+            reason: entry.reason))
+      }
+      if !derivations.isEmpty { edges.append(edge(of: principal, Int(ways[start].detail), derivations)) }
+      start = end
+    }
+  }
+
+  private func edge(of principal: Int, _ detail: Int, _ derivations: [Derivation]) -> Edge {
+    let detail = self.detail[detail]
+    let holds =
+      derivations.count == 1
+      ? derivations[0].holds : IntervalSet(derivations.flatMap(\.holds.intervals))
+    return Edge(
+      principal: principals[principal], permission: detail.permission, holds: holds,
+      derivations: derivations.count == 1 ? derivations : derivations.inWrittenOrder(), targets: detail.targets,
+      control: detail.control)
+  }
+
+  /// What a selector means for one principal.
+  func keys(of selector: Selector, for principal: Int, _ folders: [Int: [Int]]) -> [Key] {
+    switch selector.reach {
+    case .exact: [selector.key]
+    case .own: [selector.key.with(folder: principal)]
+    case .others:
+      (folders[selector.key.resource] ?? []).filter { $0 != principal }.map { selector.key.with(folder: $0) }
+    }
+  }
+}
+
+extension [Derivation] {
+  func inWrittenOrder() -> [Derivation] {
+    sorted { a, b in
+      if a.entry != b.entry { return a.entry < b.entry }
+      if a.rule != b.rule { return a.rule < b.rule }
+      if a.roles.count != b.roles.count { return a.roles.count < b.roles.count }
+      return a.roles.lexicographicallyPrecedes(b.roles)
+    }
+  }
+}
