@@ -199,8 +199,7 @@ import WritSyntax
     builder.vault("team")
     builder.sharingGroup("keys", vault: "team")
     builder.tree("data", hosts: ["cpu01", "gpu"])
-    let description = builder.located("git")
-    builder.resource("branch", .external(description: description, operations: [Located(.read, description.span)]))
+    builder.resource("branch", .external(description: builder.located("git"), operations: [builder.located(.read)]))
     builder.role("all", allow: [("data", "read"), ("keys", "use"), ("branch", "read")])
     builder.person("ann", ["all"])
     let edges = effectiveAccess(of: builder.policy).edges

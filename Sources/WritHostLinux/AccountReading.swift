@@ -1,0 +1,99 @@
+internal import Glibc
+internal import WritPlan
+
+/// What the account files say, for a plan and for the look after a change.
+struct AccountReading {
+  var root: HostRoot
+  private var files: Result<(AccountDatabase, IDRecord), HostError>
+
+  init(_ root: HostRoot) {
+    self.root = root
+    do throws(HostError) {
+      files = .success((try AccountDatabase(root), try IDRecord(root)))
+    } catch { files = .failure(error) }
+  }
+
+  func account(_ name: String, isOwned: Bool, wanted: ObjectState?) -> Observed {
+    switch files {
+    case .failure(let error): return .unknown(reason: "\(error)".visible)
+    case .success(let (database, record)):
+      guard let account = database.account(name) else {
+        return database.hasAccount(name) ? .unknown(reason: "the entry of \(name) in passwd cannot be read") : .absent
+      }
+      var state = account.state
+      if wanted?.text("home-folder") == "none" || wanted?.text("state") == "retired" {
+        state["home-folder"] = .text("none")
+      } else {
+        let home = wanted?.text("home") ?? account.home
+        state["home-folder"] = .text(HomeFolder(root: root, path: home).observed(uid: account.uid))
+      }
+      return isOwned || record.id(of: name, .account) == account.uid ? .present(state) : .foreign(state)
+    }
+  }
+
+  func group(_ name: String, isOwned: Bool) -> Observed {
+    switch files {
+    case .failure(let error): return .unknown(reason: "\(error)".visible)
+    case .success(let (database, record)):
+      guard database.hasGroup(name) else { return .absent }
+      guard let gid = database.gid(ofGroup: name) else {
+        return .unknown(reason: "the entry of \(name) in group cannot be read")
+      }
+      let members = (database.listedMembers(name) + database.primaryOnlyMembers(name)).map(\.visible)
+      let state = ObjectState(["members": .members(members)])
+      return isOwned || record.id(of: name, .group) == gid ? .present(state) : .foreign(state)
+    }
+  }
+
+  func membership(_ name: String) -> Observed {
+    switch files {
+    case .failure(let error): return .unknown(reason: "\(error)".visible)
+    case .success(let (database, _)):
+      guard let (group, account) = AccountEditor.membership(name) else { return .absent }
+      let isMember =
+        database.listedMembers(group).contains(account) || database.primaryOnlyMembers(group).contains(account)
+      return isMember ? .present(ObjectState(["state": .text("member")])) : .absent
+    }
+  }
+
+  /// What a change of the object left, in the terms of `wanted`.
+  func observed(_ id: ObjectID, wanted: ObjectState?) -> Observed {
+    switch id.kind {
+    case .account: account(id.name, isOwned: true, wanted: wanted)
+    case .group: group(id.name, isOwned: true)
+    case .membership: membership(id.name)
+    default: .unknown(reason: "not in the account files")
+    }
+  }
+
+  // MARK: what someone should know of
+
+  func notices(_ live: LiveState) -> [LiveState.Notice] {
+    guard case .success(let (database, _)) = files else { return [] }
+    var notices: [LiveState.Notice] = []
+    var retired: [ObjectID: AccountDatabase.Account] = [:]
+    for (id, observed) in live.objects {
+      guard observed.state != nil else { continue }
+      if id.kind == .account, let account = database.account(id.name) {
+        for other in database.accounts(uid: account.uid) where other != id.name {
+          notices.append(.init(id, "uid \(account.uid) is also \(other.visible)'s"))
+        }
+        if database.passwd.repeated.contains(id.name) { notices.append(.init(id, "it stands twice in passwd")) }
+        if account.isRetired { retired[id] = account }
+      }
+      if id.kind == .group, let gid = database.gid(ofGroup: id.name) {
+        for other in database.groups(gid: gid) where other != id.name {
+          notices.append(.init(id, "gid \(gid) is also that of \(other.visible)"))
+        }
+        if let fields = database.gshadow?[id.name], fields.count > 2, !fields[2].isEmpty {
+          notices.append(.init(id, "\(fields[2].visible) may add members to it (gshadow)"))
+        }
+      }
+    }
+    let processes = root.isMachine && !retired.isEmpty ? RunningProcesses() : nil
+    for (id, account) in retired {
+      notices += Leftovers(root: root, account: account).found(processes).map { .init(id, $0) }
+    }
+    return notices
+  }
+}

@@ -1,0 +1,177 @@
+internal import Glibc
+public import WritApply
+internal import WritDigest
+public import WritPlan
+internal import WritSystem
+
+extension LinuxHost {
+  /// Carries the changes out: those of accounts, groups and memberships that follow one another in one transaction, all others
+  /// one by one.
+  ///
+  /// - Throws: ``HostError`` when this is not the host that is meant, and whatever `progress` throws.
+  public func apply(_ changes: [Change], progress: (ChangeProgress) throws -> Void) throws {
+    try identify()
+    var rest = changes[...]
+    while let next = rest.first {
+      if AccountEditor.kinds.contains(next.object.kind) {
+        // One object twice is two runs: the first change is read back before the second is made.
+        var seen: Set<ObjectID> = []
+        let run = rest.prefix { AccountEditor.kinds.contains($0.object.kind) && seen.insert($0.object).inserted }
+        rest = rest.dropFirst(run.count)
+        try applyAccounts(Array(run), progress)
+      } else {
+        rest = rest.dropFirst()
+        try applyOne(next, progress)
+      }
+    }
+  }
+
+  // MARK: accounts, groups, memberships
+
+  private func applyAccounts(_ changes: [Change], _ progress: (ChangeProgress) throws -> Void) throws {
+    var ready: [Change] = []
+    for change in changes {
+      try progress(.began(change.id))
+      if case .blocked(let reason) = readiness(of: change) {
+        try end(change, .failed(reason), progress)
+      } else {
+        ready.append(change)
+      }
+    }
+    guard !ready.isEmpty else { return }
+    do {
+      let editor = try runTransaction(ready)
+      var homes: [String: String] = [:]
+      try mendHomes(ready.filter { editor.failures[$0.id] == nil }, &homes)
+      let reading = AccountReading(root)
+      for change in ready {
+        let status = statusAfter(change, reading, editor.failures[change.id] ?? homes[change.id])
+        try progress(.ended(ChangeResult(change: change.id, status: status)))
+      }
+    } catch let error as HostError {
+      for change in ready { try end(change, .failed("\(error)".visible), progress) }
+    }
+  }
+
+  private func runTransaction(_ changes: [Change]) throws(HostError) -> AccountEditor {
+    var editor = AccountEditor(limits: try HostLimits.read(root))
+    // Looked at without the lock first: taking it writes, and what is done already shall leave no trace.
+    var database = try AccountDatabase(root)
+    var record = try IDRecord(root)
+    editor.edit(changes, &database, &record)
+    database.finish()
+    if database.changedFiles.isEmpty && !record.changed { return editor }
+    try AccountTransaction(root: root, lockPatience: lockPatience).run { database, record in
+      editor.edit(changes, &database, &record)
+    }
+    return editor
+  }
+
+  private func mendHomes(_ changes: [Change], _ failures: inout [String: String]) throws(HostError) {
+    let wanted = changes.filter { $0.object.kind == .account && $0.after?.text("home-folder") == "private" }
+    guard !wanted.isEmpty else { return }
+    let database = try AccountDatabase(root)
+    let record = try IDRecord(root)
+    for change in wanted {
+      guard let home = change.after?.text("home"), let account = database.account(change.object.name) else { continue }
+      do throws(HostError) {
+        try HomeFolder(root: root, path: home).mend(uid: account.uid, gid: account.gid) { uid in
+          database.accounts(uid: uid).first { $0 != account.name }
+            ?? record.holder(of: uid, .account).flatMap { $0 == account.name ? nil : $0 }
+        }
+      } catch { failures[change.id] = "\(error)".visible }
+    }
+  }
+
+  private func statusAfter(_ change: Change, _ reading: AccountReading, _ failure: String?) -> ChangeResult.Status {
+    if let failure { return .failed(failure) }
+    switch reading.observed(change.object, wanted: change.after) {
+    case .unknown(let reason): return .unknown(reason)
+    case .absent:
+      // An account that never was needs no retiring.
+      guard change.after == nil || change.after?.text("state") == "retired" else {
+        return .failed("it is not there afterwards")
+      }
+      return .ok(readBack: Digest(of: "absent"))
+    case .present(let state), .foreign(let state):
+      guard let after = change.after else { return .failed("it is there afterwards") }
+      // Active or retired follows from the others.
+      let wrong = after.attributes.keys.sorted().filter { $0 != "state" && state[$0] != after[$0] }
+      guard wrong.isEmpty else { return .failed("\(wrong.joined(separator: ", ")) read back otherwise") }
+      return .ok(readBack: Self.digest(of: state, as: after))
+    }
+  }
+
+  /// Digest of those attributes that the change is about.
+  static func digest(of state: ObjectState, as after: ObjectState) -> Digest {
+    Digest(of: ObjectState(state.attributes.filter { after.attributes[$0.key] != nil }).json.canonical)
+  }
+
+  // MARK: one by one
+
+  private func applyOne(_ change: Change, _ progress: (ChangeProgress) throws -> Void) throws {
+    try progress(.began(change.id))
+    if case .blocked(let reason) = readiness(of: change) { return try end(change, .failed(reason), progress) }
+    let status: ChangeResult.Status
+    do throws(HostError) {
+      switch change.object.kind {
+      case .keys, .sudoers, .sshd, .ends: status = try applyFile(change)
+      case .account, .group, .membership, .folder, .tree:
+        status = .failed("not an object that is changed alone on a host")
+      }
+    } catch { status = .failed("\(error)".visible) }
+    try end(change, status, progress)
+  }
+
+  private func end(
+    _ change: Change, _ status: ChangeResult.Status, _ progress: (ChangeProgress) throws -> Void
+  ) throws {
+    try progress(.ended(ChangeResult(change: change.id, status: status)))
+  }
+
+  private func applyFile(_ change: Change) throws(HostError) -> ChangeResult.Status {
+    guard var file = file(change.object) else {
+      return .failed("`\(change.object.name.visible)` names no file of writ's")
+    }
+    let lines = change.after.map { $0.list("lines") }
+    switch change.object.kind {
+    case .keys:
+      if lines != nil {
+        guard try AccountDatabase(root).account(change.object.name) != nil else {
+          return .skipped("there is no account \(change.object.name)")
+        }
+        try root.makeFolder(Self.keyFolder)
+      }
+      try file.write(lines, header: header)
+    case .ends:
+      if lines != nil { try root.makeFolder("/etc/writ") }
+      try file.write(lines, header: header)
+    case .sudoers:
+      if lines != nil { try root.makeFolder("/etc/sudoers.d") }
+      let set = SudoersSet(root: root)
+      try file.write(lines, header: header) { bytes throws(HostError) in try set.check(with: bytes) }
+    default:
+      if lines != nil { try root.makeFolder("/etc/ssh/sshd_config.d") }
+      file.hostLines = keptLogins(lines ?? [])
+      let configuration = SshdConfiguration(root: root)
+      try file.write(lines, header: header) { bytes throws(HostError) in
+        try configuration.check(with: bytes)
+      } confirm: { () throws(HostError) in
+        try configuration.reload()
+      }
+    }
+    guard let after = change.after else { return .ok(readBack: Digest(of: "absent")) }
+    return .ok(readBack: Self.digest(of: after, as: after))
+  }
+
+  /// `AllowGroups` lines add up (sshd_config(5)): one more keeps the groups that the host's limits name from being shut out.
+  func keptLogins(_ lines: [String]) -> [String] {
+    let allowed = lines.map { $0.split { $0 == " " || $0 == "\t" }.map(String.init) }.filter {
+      $0.first?.lowercased() == "allowgroups"
+    }
+    guard !allowed.isEmpty, let limits = try? HostLimits.read(root) else { return [] }
+    let named = Set(allowed.flatMap { $0.dropFirst() })
+    let kept = limits.keepLogin.filter { !named.contains($0) }
+    return kept.isEmpty ? [] : ["AllowGroups \(kept.joined(separator: " "))"]
+  }
+}

@@ -1,0 +1,51 @@
+internal import Glibc
+public import WritApply
+public import WritPlan
+
+extension LinuxHost {
+  /// What the host shows of the objects in scope; nothing is locked, and nothing is opened for writing.
+  ///
+  /// - Throws: ``HostError`` when this is not the host that is meant.
+  public func readLive(_ scope: Scope) throws -> LiveState {
+    try identify()
+    self.scope = scope
+    let accounts = AccountReading(root)
+    var live = LiveState()
+    for id in scope.owned.union(scope.desired.objects.keys).union(scope.base.objects.keys).sorted() {
+      switch id.kind {
+      case .account:
+        live.objects[id] = accounts.account(id.name, isOwned: scope.owns(id), wanted: scope.desired.objects[id]?.state)
+      case .group: live.objects[id] = accounts.group(id.name, isOwned: scope.owns(id))
+      case .membership: live.objects[id] = accounts.membership(id.name)
+      case .keys, .sudoers, .sshd, .ends:
+        var file = file(id)
+        if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
+        live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
+      case .tree: live.objects[id] = .unknown(reason: "this host does not read trees")
+      case .folder: live.objects[id] = .unknown(reason: "a host has no vault folders")
+      }
+    }
+    live.notices += accounts.notices(live)
+    return live
+  }
+
+  /// The file that holds an object of lines; nil for a name that no file can have.
+  func file(_ id: ObjectID) -> ManagedFile? {
+    switch id.kind {
+    case .keys where AccountEditor.isAccountName(id.name):
+      // sshd reads the file as the account, and wants nobody else to be able to write it.
+      ManagedFile(root: root, path: "\(Self.keyFolder)/\(id.name)", mode: 0o644)
+    case .sudoers where id.name == "writ": ManagedFile(root: root, path: SudoersSet.path, mode: 0o440)
+    case .sshd where id.name == "writ": ManagedFile(root: root, path: SshdConfiguration.path, mode: 0o644)
+    case .ends where id.name == "writ": ManagedFile(root: root, path: Self.endsPath, mode: 0o600)
+    default: nil
+    }
+  }
+
+  static let keyFolder = "/etc/ssh/authorized_keys.d"
+  static let endsPath = "/etc/writ/ends"
+}
+
+extension Scope {
+  func owns(_ id: ObjectID) -> Bool { owned.contains(id) || base.objects[id] != nil }
+}

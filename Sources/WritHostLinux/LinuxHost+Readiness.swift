@@ -1,0 +1,96 @@
+internal import WritApply
+public import WritPlan
+internal import WritPolicy
+
+extension LinuxHost {
+  /// Whether the host's limits let the change through. What only takes access away is never held up by them.
+  public func readiness(of change: Change) -> Change.Readiness {
+    let limits: HostLimits
+    do {
+      limits = try HostLimits.read(root)
+    } catch { return .blocked("\(error)".visible) }
+    guard let reason = refusal(change, limits) else { return .ready }
+    return .blocked(reason)
+  }
+
+  private func refusal(_ change: Change, _ limits: HostLimits) -> String? {
+    let name = change.object.name
+    guard let after = change.after else { return nil }
+    switch change.object.kind {
+    case .account:
+      for attribute in ["uid", "gid"] {
+        guard let text = after.text(attribute) else { continue }
+        guard let id = UInt32(text) else { return "`\(text.visible)` is no \(attribute)" }
+        if !limits.ids.contains(id) {
+          return Self.wanting(
+            "\(attribute) \(id) lies outside \(Self.text(limits.ids))", "ids: \(min(id, limits.ids.lowerBound))-")
+        }
+      }
+      if after.text("home-folder") == "private", let home = after.text("home"),
+        !HostLimits.lies(home, below: limits.homes + limits.trees)
+      {
+        let folder = String(home[..<(home.lastIndex(of: "/") ?? home.startIndex)])
+        return Self.wanting(
+          "no home folder is made in \(folder.visible)", "homes: \((limits.homes + [folder]).joined(separator: " "))")
+      }
+      return nil
+    case .group:
+      return Self.equalsRoot(name, limits)
+    case .membership:
+      guard let (group, _) = AccountEditor.membership(name) else { return "`\(name.visible)` is not GROUP/ACCOUNT" }
+      return Self.equalsRoot(group, limits)
+    case .sudoers:
+      let known = Set(change.before?.list("lines") ?? [])
+      for line in after.list("lines") where !known.contains(line) {
+        if let reason = refusal(ofRule: line, limits) { return reason }
+      }
+      return nil
+    case .tree:
+      guard change.phase != .revoke, !HostLimits.lies(name, below: limits.trees) else { return nil }
+      let folder = "/" + (name.split(separator: "/").first.map(String.init) ?? "")
+      return Self.wanting(
+        "\(name.visible) lies outside \(limits.trees.joined(separator: " "))",
+        "trees: \((limits.trees + [folder.visible]).joined(separator: " "))")
+    case .keys, .sshd, .ends, .folder:
+      return nil
+    }
+  }
+
+  private static func equalsRoot(_ group: String, _ limits: HostLimits) -> String? {
+    guard HostLimits.groupsThatEqualRoot.contains(group), !limits.rootGroups.contains(group) else { return nil }
+    return wanting(
+      "group \(group) amounts to root", "root-groups: \((limits.rootGroups.sorted() + [group]).joined(separator: " "))")
+  }
+
+  private func refusal(ofRule line: String, _ limits: HostLimits) -> String? {
+    guard let rule = SudoersRule(line) else { return "`\(line.visible)` is no rule that writ can judge" }
+    for account in rule.runAs where !limits.runAs.contains(account) {
+      guard let uid = uid(of: account) else {
+        return "there is no account \(account.visible) to run \(rule.command.visible) as"
+      }
+      if !limits.ids.contains(uid) {
+        return Self.wanting(
+          "no command may run as \(account)", "run-as: \((limits.runAs.sorted() + [account]).joined(separator: " "))")
+      }
+    }
+    let trusted = Set(rule.runAs.compactMap { uid(of: $0) } + [0])
+    do throws(HostError) {
+      try CommandPath(root: root, path: rule.command).check(trusted: trusted)
+    } catch { return "\(error)".visible }
+    return nil
+  }
+
+  /// The account's uid here, or the one that the plan is about to give it.
+  private func uid(of account: String) -> UInt32? {
+    if let uid = try? AccountDatabase(root).account(account)?.uid { return uid }
+    return scope.desired.objects[ObjectID(.account, account)]?.state.text("uid").flatMap { UInt32($0) }
+  }
+
+  private static func wanting(_ reason: String, _ line: String) -> String {
+    "\(reason); if this host shall allow it, its root writes this line to \(HostLimits.path): \(line)"
+  }
+
+  private static func text(_ range: ClosedRange<UInt32>) -> String {
+    range.upperBound == UInt32.max - 2 ? "\(range.lowerBound)-" : "\(range.lowerBound)-\(range.upperBound)"
+  }
+}

@@ -1,0 +1,164 @@
+internal import Glibc
+internal import WritSystem
+
+/// The whole configuration of sshd, copied to one place so that `sshd -t` can judge it with writ's drop-in new in it.
+struct SshdConfiguration {
+  static let main = "/etc/ssh/sshd_config"
+  /// A low number: of most keywords the first value counts (sshd_config(5)).
+  static let path = "/etc/ssh/sshd_config.d/00-writ.conf"
+  /// As deep as sshd itself follows `Include`.
+  static let depthLimit = 16
+
+  var root: HostRoot
+
+  private static let sshd = "/usr/sbin/sshd"
+  private static let setpriv = "/usr/bin/setpriv"
+  private static let keygen = "/usr/bin/ssh-keygen"
+
+  /// - Parameter bytes: the drop-in as it shall be; nil: gone.
+  /// - Throws: ``HostError``: sshd refuses it, or would never read it.
+  func check(with bytes: [UInt8]?) throws(HostError) {
+    for tool in [Self.sshd, Self.setpriv, Self.keygen] where access(tool, X_OK) != 0 {
+      throw .refused(tool: tool, complaint: "it is not installed")
+    }
+    if let complaint = try complaint(with: bytes, mustInclude: bytes != nil) {
+      // What is wrong already, and elsewhere, must not stand in the way of a revocation.
+      let present = try self.complaint(with: try root.contents(Self.path), mustInclude: false)
+      guard complaint == present else { throw .refused(tool: "sshd -t", complaint: complaint) }
+    }
+  }
+
+  private func complaint(with bytes: [UInt8]?, mustInclude: Bool) throws(HostError) -> String? {
+    // As root, sshd -t asks for /run/sshd, which is there only while the service is; as somebody else it does not, but then
+    // cannot read the host's keys. So: an unprivileged id and a key for the moment, in a folder that this id may enter.
+    let unprivileged = Self.unprivilegedID()
+    let staging = try StagingFolder(below: "/tmp", mode: 0o711)
+    let key = "\(staging.path)/key"
+    let made = try hostErrors { try Program(Self.keygen, ["-q", "-t", "ed25519", "-N", "", "-f", key]).run() }
+    guard made.succeeded else { throw .refused(tool: "ssh-keygen", complaint: made.errorText.visible) }
+    guard unprivileged == nil || chown(key, unprivileged ?? 0, unprivileged ?? 0) == 0 else {
+      throw .system(SystemError("chown", key))
+    }
+    var copier = Copier(root: root, staging: staging, bytes: bytes)
+    try copier.copy(Self.main, as: "sshd_config", prefix: ["HostKey \(key)"], depth: 0)
+    if mustInclude && !copier.reached {
+      throw .refused(tool: "sshd", complaint: "\(Self.main) does not include \(Self.path)")
+    }
+    let test = ["-t", "-f", "\(staging.path)/sshd_config"]
+    let program =
+      unprivileged.map {
+        Program(Self.setpriv, ["--reuid", "\($0)", "--regid", "\($0)", "--clear-groups", "--", Self.sshd] + test)
+      } ?? Program(Self.sshd, test)
+    let result = try hostErrors { try program.run() }
+    if result.succeeded { return nil }
+    let text = (result.errorText + result.outputText).replacing(staging.path, with: "")
+    return text.split(separator: "\n").map { String($0).visible }.joined(separator: "; ")
+  }
+
+  /// `nobody`, or in a user namespace the highest id it has; nil where there is none but root.
+  private static func unprivilegedID() -> UInt32? {
+    guard geteuid() == 0, let map = try? FileContents.read("/proc/self/uid_map", limit: 1 << 16) else { return nil }
+    var highest: UInt64 = 0
+    for line in String(decoding: map, as: UTF8.self).split(separator: "\n") {
+      let numbers = line.split(separator: " ").compactMap { UInt64($0) }
+      guard numbers.count == 3, numbers[2] > 0 else { continue }
+      if numbers[0] <= 65534 && 65534 < numbers[0] + numbers[2] { return 65534 }
+      highest = max(highest, numbers[0] + numbers[2] - 1)
+    }
+    return highest > 0 ? UInt32(clamping: highest) : nil
+  }
+
+  // MARK: reload
+
+  static let pidFile = "/run/sshd.pid"
+
+  /// Has a running sshd of this machine read its configuration again; where none runs nothing is to be done.
+  ///
+  /// Never a restart: sessions stay, and a listener that cannot come back would lock everybody out.
+  func reload() throws(HostError) {
+    guard root.isMachine, let bytes = try root.contents(Self.pidFile),
+      let pid = pid_t(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)), Self.isSshd(pid)
+    else { return }
+    guard kill(pid, SIGHUP) == 0 else { throw .system(SystemError("signal", "sshd")) }
+    usleep(300_000)
+    guard Self.isSshd(pid) else {
+      throw .refused(tool: "sshd", complaint: "it ended when it read its configuration again")
+    }
+  }
+
+  private static func isSshd(_ pid: pid_t) -> Bool {
+    guard pid > 1, let name = try? FileContents.read("/proc/\(pid)/comm", limit: 256) else { return false }
+    return name.starts(with: "sshd".utf8)
+  }
+
+  // MARK: copies
+
+  private struct Copier {
+    var root: HostRoot
+    var staging: StagingFolder
+    var bytes: [UInt8]?
+    var reached = false
+    var count = 0
+
+    init(root: HostRoot, staging: StagingFolder, bytes: [UInt8]?) {
+      self.root = root
+      self.staging = staging
+      self.bytes = bytes
+    }
+
+    mutating func copy(_ path: String, as name: String, prefix: [String] = [], depth: Int) throws(HostError) {
+      guard depth < SshdConfiguration.depthLimit, count < 1_000 else {
+        throw .illFormed(path: path, line: nil, reason: "included too deep or too often")
+      }
+      let content: [UInt8]
+      if path == SshdConfiguration.path, let bytes {
+        reached = true
+        content = bytes
+      } else if let found = try root.contents(path) {
+        content = found
+      } else {
+        throw .system(SystemError("open", root.path(path), code: ENOENT))
+      }
+      var out = prefix
+      for line in String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
+        guard let patterns = Self.include(line) else {
+          out.append(String(line))
+          continue
+        }
+        var copies: [String] = []
+        for pattern in patterns {
+          for file in try files(matching: pattern) {
+            count += 1
+            let copy = "included-\(count)"
+            try self.copy(file, as: copy, depth: depth + 1)
+            copies.append("\(staging.path)/\(copy)")
+          }
+        }
+        if !copies.isEmpty { out.append("Include " + copies.joined(separator: " ")) }
+      }
+      try staging.write(Array(out.joined(separator: "\n").utf8), to: name, mode: 0o644)
+    }
+
+    private func files(matching pattern: String) throws(HostError) -> [String] {
+      let absolute = pattern.hasPrefix("/") ? pattern : "/etc/ssh/" + pattern
+      let slash = absolute.lastIndex(of: "/") ?? absolute.startIndex
+      let folder = String(absolute[..<slash])
+      guard !folder.contains(where: { "*?[".contains($0) }) else {
+        throw .illFormed(
+          path: SshdConfiguration.main, line: nil, reason: "`\(pattern.visible)` is more than writ can follow")
+      }
+      var files = try root.names(in: folder.isEmpty ? "/" : folder).map { folder + "/" + $0 }
+        .filter { $0 != SshdConfiguration.path }
+      if bytes != nil { files.append(SshdConfiguration.path) }
+      return files.filter { fnmatch(absolute, $0, FNM_PATHNAME | FNM_PERIOD) == 0 }
+        .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    }
+
+    /// The patterns of an `Include` line: keywords in any case, `=` or blanks before the arguments, which may be quoted.
+    private static func include(_ line: Substring) -> [String]? {
+      let words = line.split { $0 == " " || $0 == "\t" || $0 == "=" }
+      guard words.first?.lowercased() == "include" else { return nil }
+      return words.dropFirst().prefix { !$0.hasPrefix("#") }.map { $0.filter { $0 != "\"" } }
+    }
+  }
+}

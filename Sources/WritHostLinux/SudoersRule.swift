@@ -1,0 +1,45 @@
+/// One line of writ's sudoers file, taken apart as far as the host must judge it: who it lets the command run as, and which.
+///
+/// The form is the planner's: `ACCOUNT ALL=(RUNAS[,RUNAS]) [NOTAFTER=… ]NOPASSWD: /path [arguments]`. Another form is
+/// nil, and so refused: a line that is not understood is not let through.
+struct SudoersRule: Equatable {
+  var runAs: [String]
+  /// Without the backslashes that sudoers(5) wants.
+  var command: String
+
+  init?(_ line: String) {
+    guard let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(of: ")"),
+      line[..<open].hasSuffix(" ALL=")
+    else { return nil }
+    let user = line[..<open].dropLast(" ALL=".count)
+    let accounts = line[line.index(after: open)..<close].split(separator: ",", omittingEmptySubsequences: false)
+    guard AccountEditor.isAccountName(String(user)), !accounts.isEmpty,
+      accounts.allSatisfy({ AccountEditor.isAccountName(String($0)) })
+    else { return nil }
+    runAs = accounts.map(String.init)
+    var rest = line[line.index(after: close)...].drop { $0 == " " }
+    while let word = rest.split(separator: " ", maxSplits: 1).first, !word.hasPrefix("/") {
+      guard word.hasPrefix("NOTAFTER=") || word.hasPrefix("NOTBEFORE=") || word == "NOPASSWD:" else { return nil }
+      rest = rest.dropFirst(word.count).drop { $0 == " " }
+    }
+    var command = ""
+    var escaped = false
+    for character in rest {
+      if escaped {
+        command.append(character)
+        escaped = false
+      } else if character == "\\" {
+        escaped = true
+      } else if character == " " {
+        break
+      } else if "*?[],:=".contains(character) {
+        // A wildcard, or another command.
+        return nil
+      } else {
+        command.append(character)
+      }
+    }
+    guard command.hasPrefix("/"), !escaped else { return nil }
+    self.command = command
+  }
+}
