@@ -3,7 +3,7 @@
 /// Scalars are text whatever they look like: the schema decides what they mean (so `no`, `0640` and
 /// `2026-12-31` are never guessed at).
 public struct Node: Sendable {
-  public indirect enum Content: Sendable {
+  public enum Content: Sendable {
     /// `isPlain` is false for quoted and block scalars: a plain empty scalar is "nothing written".
     case scalar(String, isPlain: Bool)
     case sequence([Node])

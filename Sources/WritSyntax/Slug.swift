@@ -2,9 +2,12 @@
 public enum Slug: String, Sendable, Hashable, CaseIterable {
   // Syntax
   case yamlSyntax = "yaml-syntax"
+  case anchor = "anchor"
   case alias = "alias"
+  case mergeKey = "merge-key"
   case tag = "tag"
   case duplicateKey = "duplicate-key"
+  case complexKey = "complex-key"
   case severalDocuments = "several-documents"
   case fileTooLarge = "file-too-large"
   case nestingTooDeep = "nesting-too-deep"

@@ -199,7 +199,8 @@ import WritSyntax
     builder.vault("team")
     builder.sharingGroup("keys", vault: "team")
     builder.tree("data", hosts: ["cpu01", "gpu"])
-    builder.resource("branch", .external(description: builder.located("git"), operations: [builder.located(.read)]))
+    let description = builder.located("git")
+    builder.resource("branch", .external(description: description, operations: [Located(.read, description.span)]))
     builder.role("all", allow: [("data", "read"), ("keys", "use"), ("branch", "read")])
     builder.person("ann", ["all"])
     let edges = effectiveAccess(of: builder.policy).edges

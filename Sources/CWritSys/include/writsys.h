@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "writtree.h"
+
 // Starts `path` with `argv` and `envp` in directory `cwd` (NULL: this one), with the three descriptors as its standard
 // input, output and error and no other descriptor open, default signal actions and an empty signal mask, in a process
 // group of its own. Returns 0 and sets *pid, or an errno value.

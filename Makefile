@@ -1,0 +1,96 @@
+# writ: `make demo` and `make test` do everything on a fresh Debian 12 machine with a Swift 6 toolchain.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := build
+.PHONY: setup build release test check lint imports demo bench fmt record laws install clean help
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SWIFT ?= swift
+
+# Build: libgit2, libyaml, libcrypto. Run: git, age, ssh-keygen, visudo, sshd (its -t checks configurations), pwck,
+# setpriv, tzdata. Tests and demo: setfacl, newuidmap, strace, chattr.
+PACKAGES := libgit2-dev libyaml-dev libssl-dev pkg-config git age openssh-client openssh-server sudo passwd util-linux \
+	tzdata acl uidmap strace e2fsprogs
+
+help:
+	@echo "make setup    install missing Debian packages"
+	@echo "make build    build writ and writ-agent for debugging"
+	@echo "make test     build and run every test"
+	@echo "make check    what CI runs: lint, import check, all tests"
+	@echo "make demo     run the main job on the example lab"
+	@echo "make bench    measure beside the competitors"
+	@echo "make laws     the seeded laws at full length (100,000 policies)"
+	@echo "make install  install below PREFIX ($(PREFIX))"
+	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
+
+# Nothing is done where all packages are there.
+setup:
+	@missing=(); for package in $(PACKAGES); do \
+	  dpkg-query -W -f='$${db:Status-Status}' "$$package" 2>/dev/null | grep -qx installed || missing+=("$$package"); \
+	done; \
+	if [ "$${#missing[@]}" -gt 0 ]; then \
+	  echo "installing $${missing[*]}"; \
+	  if [ "$$(id -u)" -eq 0 ]; then as=(); else as=(sudo); fi; \
+	  "$${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get update -qq; \
+	  "$${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$${missing[@]}" >/dev/null; \
+	fi
+
+build: setup
+	$(SWIFT) build
+
+release: setup
+	$(SWIFT) build -c release --product writ --static-swift-stdlib
+	$(SWIFT) build -c release --product writ-agent --scratch-path .build/agent -Xswiftc -static-executable --static-swift-stdlib
+
+# Ends with one line that counts what ran, passed, failed and was skipped; each skip above it names its reason.
+test: setup
+	$(SWIFT) build --build-tests
+	@mkdir -p .build; status=0; $(SWIFT) test --skip-build 2>&1 | tee .build/test.log | grep -vE '^(◇|✔) ' || status=$$?; \
+	passed=$$(grep -cE '^✔ Test .* passed after' .build/test.log || true); \
+	failed=$$(grep -cE '^✘ Test .* failed after' .build/test.log || true); \
+	skipped=$$(grep -cE '^➜ Test .* skipped' .build/test.log || true); \
+	grep -qE '^✔ Test run with [1-9][0-9]* tests?' .build/test.log || { echo "the run did not end well"; tail -40 .build/test.log; failed=$$((failed + 1)); }; \
+	echo "$$passed passed, $$failed failed, $$skipped skipped"; \
+	[ "$$failed" -eq 0 ]
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+# An undeclared import between modules compiles without this; the exit status says whether there is one.
+imports: setup
+	$(SWIFT) build --explicit-target-dependency-import-check error
+
+check: lint imports
+	$(MAKE) test
+
+laws: setup
+	WRIT_SEEDS=100000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritPolicyTests
+
+demo: build
+	examples/demo/demo
+
+bench: release
+	examples/bench/bench
+
+fmt:
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+record: setup
+	WRIT_RECORD=1 $(SWIFT) test --filter WritCommandTests || true
+	git status --short Tests
+
+install: release
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	  $(DESTDIR)$(PREFIX)/share/bash-completion/completions $(DESTDIR)$(PREFIX)/share/zsh/site-functions \
+	  $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d
+	install -s -m 0755 .build/release/writ $(DESTDIR)$(PREFIX)/bin/writ
+	install -s -m 0755 .build/agent/release/writ-agent $(DESTDIR)$(PREFIX)/sbin/writ-agent
+	.build/release/writ --generate-completion-script bash > $(DESTDIR)$(PREFIX)/share/bash-completion/completions/writ
+	.build/release/writ --generate-completion-script zsh > $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_writ
+	.build/release/writ --generate-completion-script fish > $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/writ.fish
+	$(SWIFT) package --allow-writing-to-package-directory generate-manual --multi-page
+	find .build/plugins/GenerateManual/outputs/writ -name '*.1' -exec install -m 0644 {} $(DESTDIR)$(PREFIX)/share/man/man1/ \;
+
+clean:
+	rm -rf .build .demo .bench

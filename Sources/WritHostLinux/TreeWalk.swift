@@ -1,0 +1,262 @@
+internal import CWritSys
+internal import Glibc
+internal import WritSystem
+
+/// What is done with what a walk comes by.
+protocol TreeVisitor {
+  /// A directory, open, before its entries are listed.
+  ///
+  /// - Returns: whether ``leave(_:_:)`` is to be called once everything below it was visited.
+  mutating func enter(_ descriptor: Int32, _ observed: TreeObservation, _ place: TreePlace) -> Bool
+  mutating func leave(_ descriptor: Int32, _ place: TreePlace)
+  /// Anything but a directory; `name` below `directory`.
+  mutating func entry(
+    _ directory: Int32, _ name: UnsafePointer<CChar>, _ observed: TreeObservation, _ place: TreePlace)
+  mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace)
+  mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace)
+  mutating func vanished()
+}
+
+/// Where in a tree something was found; text is made of it only when somebody asks.
+struct TreePlace {
+  fileprivate let walk: [TreeWalkFrame]
+  /// nil: the directory that the last frame is.
+  fileprivate let leaf: UnsafePointer<CChar>?
+  /// The folder's index in ``TreeWays``, where it is on a way.
+  let way: Int?
+
+  /// What lies deeper counts for the folder this far down.
+  private static let namedLevels = 24
+
+  /// The folder that holds it, relative to the tree's root.
+  var folder: String {
+    let above = leaf == nil ? walk.dropLast() : walk[...]
+    return above.dropFirst().prefix(Self.namedLevels).map { visible($0.name) }.joined(separator: "/")
+  }
+
+  /// Its own name; `.` for the root of the tree.
+  var name: String {
+    if let leaf {
+      return visible(UnsafeBufferPointer(start: leaf, count: strlen(leaf)).lazy.map(UInt8.init(bitPattern:)))
+    }
+    return walk.count == 1 ? "." : walk.last.map { visible($0.name) } ?? "."
+  }
+
+  var path: String { folder.isEmpty ? name : folder + "/" + name }
+}
+
+/// One directory between the tree's root and where the walk is.
+struct TreeWalkFrame {
+  var name: [UInt8]
+  var key: TreeInodeKey
+  /// -1 while it is closed to keep the number of open descriptors down.
+  var descriptor: Int32
+  /// Names of subdirectories not yet entered, each ended by a NUL.
+  var pending: [UInt8] = []
+  var way: Int?
+  var wantsLeave: Bool
+}
+
+/// One pass over one tree, depth first, by descriptor.
+///
+/// Memory grows with the depth and with the number of subdirectories of one folder, descriptors do not: beyond
+/// `openFolders` the uppermost ones are closed, and found again through `..`, which must still lead to the same inode.
+/// A walk knows nothing of others, so that several can run side by side over parts of a tree.
+struct TreeWalk<Visitor: TreeVisitor> {
+  private let root: Int32
+  private let mount: UInt64
+  private let ways: TreeWays
+  private let fresh: Bool
+  private let buffers = TreeBuffers()
+  private let listing = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+  private var frames: [TreeWalkFrame] = []
+  /// Frames before this one are closed.
+  private var firstOpen = 0
+  var visitor: Visitor
+
+  private static var openFolders: Int { 64 }
+
+  /// - Parameters:
+  ///   - root: descriptor of the tree's root; stays the caller's.
+  ///   - fresh: ask network file systems anew.
+  init(root: Int32, mount: UInt64, ways: TreeWays, fresh: Bool, visitor: Visitor) {
+    self.root = root
+    self.mount = mount
+    self.ways = ways
+    self.fresh = fresh
+    self.visitor = visitor
+  }
+
+  mutating func run() {
+    defer { listing.deallocate() }
+    enter(root, ".", name: [], way: 0)
+    while let last = frames.indices.last {
+      guard frames[last].descriptor >= 0, let name = Self.takeLast(&frames[last].pending) else {
+        leave()
+        continue
+      }
+      let directory = frames[last].descriptor
+      let way = frames[last].way
+      name.withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { characters in
+          guard let start = characters.baseAddress else { return }
+          enter(directory, start, name: Array(bytes.dropLast()), way: way.flatMap { ways.child(start, of: $0) })
+        }
+      }
+    }
+  }
+
+  /// The last name of the list, with its NUL.
+  private static func takeLast(_ names: inout [UInt8]) -> [UInt8]? {
+    guard !names.isEmpty else { return nil }
+    let start = names.dropLast().lastIndex(of: 0).map { $0 + 1 } ?? 0
+    let name = Array(names[start...])
+    names.removeSubrange(start...)
+    return name
+  }
+
+  private func place(_ name: UnsafePointer<CChar>?, way: Int? = nil) -> TreePlace {
+    TreePlace(walk: frames, leaf: name, way: way)
+  }
+
+  private mutating func enter(_ directory: Int32, _ path: UnsafePointer<CChar>, name: [UInt8], way: Int?) {
+    let isRoot = frames.isEmpty
+    let descriptor = writ_open_directory(directory, path)
+    guard descriptor >= 0 else {
+      failed("open", isRoot ? nil : path)
+      return
+    }
+    var status = writ_inode()
+    guard writ_inode_at(descriptor, "", fresh ? 1 : 0, &status) == 0 else {
+      failed("statx", isRoot ? nil : path)
+      close(descriptor)
+      return
+    }
+    guard status.mount == mount else {
+      visitor.notice(.mount, place(path))
+      close(descriptor)
+      return
+    }
+    frames.append(TreeWalkFrame(name: name, key: status.key, descriptor: descriptor, way: way, wantsLeave: false))
+    do {
+      let observed = try buffers.observe(descriptor, "", status)
+      frames[frames.count - 1].wantsLeave = visitor.enter(descriptor, observed, place(nil, way: way))
+    } catch {
+      visitor.obstacle(.unreadable(operation: error.operation, reason: error.reason), place(nil))
+    }
+    list(descriptor, way: way)
+    if frames.count - firstOpen > Self.openFolders {
+      close(frames[firstOpen].descriptor)
+      frames[firstOpen].descriptor = -1
+      firstOpen += 1
+    }
+  }
+
+  private mutating func list(_ directory: Int32, way: Int?) {
+    while true {
+      let filled = writ_list(directory, listing.baseAddress, listing.count)
+      if filled == 0 { return }
+      guard filled > 0 else {
+        if errno == ENOENT { visitor.vanished() } else { failed("getdents64", nil) }
+        return
+      }
+      var offset = 0
+      while offset < filled {
+        guard let name = writ_entry(listing.baseAddress, offset, &offset) else { break }
+        if name[0] == 0x2e && (name[1] == 0 || (name[1] == 0x2e && name[2] == 0)) { continue }
+        look(directory, name, way: way.flatMap { ways.child(name, of: $0) })
+      }
+    }
+  }
+
+  private mutating func look(_ directory: Int32, _ name: UnsafePointer<CChar>, way: Int?) {
+    if let way, ways.folders[way].isInnerRoot { return }
+    var status = writ_inode()
+    guard writ_inode_at(directory, name, fresh ? 1 : 0, &status) == 0 else {
+      failed("statx", name)
+      return
+    }
+    // A bind mount has the device of its source, so only the mount id tells; also that of a single file.
+    guard status.mount == mount && status.mount_root == 0 else {
+      visitor.notice(.mount, place(name))
+      return
+    }
+    if status.subject == .directory {
+      let bytes = UnsafeBufferPointer(start: name, count: strlen(name) + 1)
+      frames[frames.count - 1].pending.append(contentsOf: bytes.lazy.map(UInt8.init(bitPattern:)))
+      return
+    }
+    do {
+      let observed = try buffers.observe(directory, name, status)
+      visitor.entry(directory, name, observed, place(name, way: way))
+    } catch {
+      if error.code == ENOENT {
+        visitor.vanished()
+      } else {
+        visitor.obstacle(.unreadable(operation: error.operation, reason: error.reason), place(name))
+      }
+    }
+  }
+
+  /// Right after a call that failed. What is gone, or is no directory any more, somebody took away meanwhile.
+  private mutating func failed(_ operation: String, _ name: UnsafePointer<CChar>?) {
+    let code = errno
+    if code == ENOENT || code == ENOTDIR || code == ELOOP {
+      visitor.vanished()
+    } else {
+      visitor.obstacle(
+        .unreadable(operation: operation, reason: SystemError(operation, "", code: code).reason), place(name))
+    }
+  }
+
+  /// Ends the innermost directory and opens the one above it again, if it was closed.
+  private mutating func leave() {
+    guard let frame = frames.last else { return }
+    if frame.wantsLeave && frame.descriptor >= 0 { visitor.leave(frame.descriptor, place(nil, way: frame.way)) }
+    if frames.count - 1 == firstOpen && firstOpen > 0 { reopenAbove(frame.descriptor) }
+    frames.removeLast()
+    if frame.descriptor >= 0 { close(frame.descriptor) }
+  }
+
+  private mutating func reopenAbove(_ descriptor: Int32) {
+    firstOpen -= 1
+    let above = frames[firstOpen].key
+    if descriptor >= 0 {
+      let opened = writ_open_directory(descriptor, "..")
+      if opened >= 0, isInode(opened, above) {
+        frames[firstOpen].descriptor = opened
+        return
+      }
+      if opened >= 0 { close(opened) }
+    }
+    frames[firstOpen].descriptor = reopenFromRoot(through: firstOpen)
+    if frames[firstOpen].descriptor < 0 {
+      // Its other entries were not seen, so nothing can be said of the tree.
+      visitor.obstacle(.moved, TreePlace(walk: Array(frames[...firstOpen]), leaf: nil, way: nil))
+      frames[firstOpen].pending = []
+    }
+  }
+
+  private func reopenFromRoot(through index: Int) -> Int32 {
+    var current = writ_open_directory(root, ".")
+    for frame in frames[...index].dropFirst() where current >= 0 {
+      let next = (frame.name + [0]).withUnsafeBufferPointer { bytes in
+        bytes.withMemoryRebound(to: CChar.self) { characters in
+          characters.baseAddress.map { writ_open_directory(current, $0) } ?? -1
+        }
+      }
+      close(current)
+      current = next
+    }
+    if current >= 0 && !isInode(current, frames[index].key) {
+      close(current)
+      return -1
+    }
+    return current
+  }
+
+  private func isInode(_ descriptor: Int32, _ key: TreeInodeKey) -> Bool {
+    var status = writ_inode()
+    return writ_inode_at(descriptor, "", 0, &status) == 0 && status.key == key && status.mount == mount
+  }
+}

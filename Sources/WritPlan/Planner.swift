@@ -1,0 +1,315 @@
+public import WritPolicy
+
+/// Compares base, desired and live of one target and says what to do (design §5).
+///
+/// Pure: nothing here reads a target. What live does not know is left alone and named.
+public struct Planner {
+  public var target: TargetName
+  public var base: DesiredState
+  public var desired: DesiredState
+  public var live: LiveState
+  /// Objects that writ owns on the target beside those of `base` and `desired`.
+  public var owned: Set<ObjectID>
+  /// The access that `desired` comes from, to say why something ended.
+  public var access: Access
+  public var instant: Instant
+  public var readiness: (Change) -> Change.Readiness
+
+  public init(
+    target: TargetName, base: DesiredState, desired: DesiredState, live: LiveState, owned: Set<ObjectID>,
+    access: Access, instant: Instant, readiness: @escaping (Change) -> Change.Readiness
+  ) {
+    self.target = target
+    self.base = base
+    self.desired = desired
+    self.live = live
+    self.owned = owned
+    self.access = access
+    self.instant = instant
+    self.readiness = readiness
+  }
+
+  /// The changes of this target in the order in which they run; ids are given by ``Plan/numbered(_:)``.
+  public func targetPlan() -> TargetPlan {
+    var changes: [Change] = []
+    var missing: [String] = []
+    for id in owned.union(base.objects.keys).union(desired.objects.keys).sorted() {
+      switch live.objects[id] ?? .absent {
+      case .unknown(let reason): missing.append("\(id): \(reason)")
+      case .absent:
+        if let wanted = desired.objects[id] { changes += creation(of: id, wanted) }
+      case .present(let state):
+        if let wanted = desired.objects[id] {
+          changes += updates(of: id, wanted, from: state)
+        } else if let removal = removal(of: id, state) {
+          changes.append(removal)
+        }
+      case .foreign(let state):
+        if let wanted = desired.objects[id] { changes.append(conflict(on: id, wanted, with: state)) }
+      }
+    }
+    changes = changes.map {
+      var change = $0
+      if change.readiness == .ready { change.readiness = readiness(change) }
+      return change
+    }
+    return TargetPlan(
+      target: target, standing: missing.isEmpty ? .complete : .partial(missing: missing), liveDigest: live.digest,
+      changes: changes.sorted { Self.order($0) < Self.order($1) },
+      notices: live.notices.sorted { $0.object < $1.object })
+  }
+
+  // MARK: one object
+
+  private func creation(of id: ObjectID, _ wanted: DesiredState.Entry) -> [Change] {
+    let difference: Change.Difference = base.objects[id]?.state == wanted.state ? .drift : .change
+    var causes = wanted.causes
+    if difference == .drift { causes.insert(Cause(.drift, "it is gone from the target"), at: 0) }
+    // A group is made empty before anything names it; its members come with the other grants.
+    if id.kind == .group, !wanted.state.list("members").isEmpty {
+      let empty = ObjectState(["members": .set([])])
+      let members = elementCauses(added: wanted.state, from: empty, wanted)
+      return [
+        make(.create, .prepare, difference, id, before: nil, after: empty, causes: wanted.causes),
+        make(.update, .grant, difference, id, before: empty, after: wanted.state, causes: members),
+      ]
+    }
+    let phase: Change.Phase = [.account, .group, .ends].contains(id.kind) ? .prepare : .grant
+    let added = elementCauses(added: wanted.state, from: ObjectState([:]), wanted)
+    return [
+      make(
+        .create, phase, difference, id, before: nil, after: wanted.state,
+        causes: added.isEmpty ? causes : unique(causes + added))
+    ]
+  }
+
+  private func updates(of id: ObjectID, _ wanted: DesiredState.Entry, from state: ObjectState) -> [Change] {
+    let before = ObjectState(state.attributes.filter { wanted.state.attributes[$0.key] != nil })
+    guard before != wanted.state else { return [] }
+    let difference = classification(id, wanted, state)
+    let narrowed = Self.narrowed(before, towards: wanted.state, kind: id.kind)
+    var changes: [Change] = []
+    if narrowed != before {
+      changes.append(
+        make(
+          .update, .revoke, difference, id, before: before, after: narrowed,
+          causes: removalCauses(before, narrowed, id, wanted, difference)))
+    }
+    if narrowed != wanted.state {
+      var causes = elementCauses(added: wanted.state, from: narrowed, wanted)
+      if causes.isEmpty { causes = wanted.causes }
+      if difference != .change { causes.insert(Cause(.drift, Self.driftText(narrowed, wanted.state)), at: 0) }
+      let phase: Change.Phase = [.account, .ends].contains(id.kind) ? .prepare : .grant
+      changes.append(
+        make(.update, phase, difference, id, before: narrowed, after: wanted.state, causes: unique(causes)))
+    }
+    return changes
+  }
+
+  /// Owned, no longer wanted: an account is retired, everything else goes.
+  private func removal(of id: ObjectID, _ state: ObjectState) -> Change? {
+    let known = base.objects[id]
+    let causes = known.map { goneCauses($0) } ?? [Cause(.revoked, "policy no longer wants it")]
+    guard id.kind == .account else {
+      return make(.remove, .revoke, .change, id, before: state, after: nil, causes: causes)
+    }
+    let retired = ObjectState([
+      "state": .text("retired"), "uid": state["uid"] ?? .text(""), "shell": .text("/usr/sbin/nologin"),
+      "password": .text("!*"), "expires": .text("1"),
+    ])
+    let before = ObjectState(state.attributes.filter { retired.attributes[$0.key] != nil })
+    guard before != retired else { return nil }
+    return make(
+      .retire, .revoke, .change, id, before: before, after: retired,
+      risk: "sessions and processes that run keep their rights until they end", causes: causes)
+  }
+
+  private func conflict(on id: ObjectID, _ wanted: DesiredState.Entry, with state: ObjectState) -> Change {
+    var change = make(
+      .update, .prepare, .conflict, id, before: state, after: wanted.state, causes: wanted.causes)
+    change.readiness = .blocked(
+      "\(id) was there before writ; rename it in the policy, or remove it from the target by hand")
+    return change
+  }
+
+  private func make(
+    _ action: Change.Action, _ phase: Change.Phase, _ difference: Change.Difference, _ id: ObjectID,
+    before: ObjectState?, after: ObjectState?, risk: String = "", causes: [Cause]
+  ) -> Change {
+    Change(
+      id: "", target: target, action: action, phase: phase, difference: difference, object: id, before: before,
+      after: after, risk: risk, causes: causes.isEmpty ? [Cause(.required, "\(id)")] : causes)
+  }
+
+  // MARK: classes and causes
+
+  private func classification(_ id: ObjectID, _ wanted: DesiredState.Entry, _ state: ObjectState) -> Change.Difference {
+    guard let known = base.objects[id] else { return .change }
+    let policyMoved = known.state != wanted.state
+    let seen = ObjectState(state.attributes.filter { known.state.attributes[$0.key] != nil })
+    // A tree's deviations are counted against desired, so where the rule itself moved they say nothing of live.
+    let liveMoved = policyMoved && id.kind == .tree ? false : seen != known.state
+    switch (policyMoved, liveMoved) {
+    case (true, true): return .conflict
+    case (false, _): return .drift
+    case (true, false): return .change
+    }
+  }
+
+  private func elementCauses(
+    added wanted: ObjectState, from state: ObjectState, _ entry: DesiredState.Entry
+  ) -> [Cause] {
+    var causes: [Cause] = []
+    for name in wanted.attributes.keys.sorted() {
+      for element in wanted.list(name) where !state.list(name).contains(element) {
+        causes += entry.elementCauses["\(name)=\(element)"] ?? []
+      }
+    }
+    return unique(causes)
+  }
+
+  private func removalCauses(
+    _ before: ObjectState, _ after: ObjectState, _ id: ObjectID, _ wanted: DesiredState.Entry,
+    _ difference: Change.Difference
+  ) -> [Cause] {
+    var causes: [Cause] = []
+    for name in before.attributes.keys.sorted() {
+      let kept = Set(after.list(name))
+      for element in before.list(name) where !kept.contains(element) {
+        if let known = base.objects[id]?.elementCauses["\(name)=\(element)"] {
+          causes += known.map(gone)
+        } else if base.objects[id]?.state.list(name).contains(element) == true || difference == .change {
+          causes += wanted.causes
+        } else {
+          causes.append(Cause(.drift, Self.driftLine(name, element)))
+        }
+      }
+      if case .text(let old)? = before[name], case .text(let new)? = after[name], old != new {
+        causes.append(
+          difference == .drift
+            ? Cause(.drift, "\(name) was changed on the target from `\(new)` to `\(old)`") : wanted.causes[0])
+      }
+    }
+    return unique(causes)
+  }
+
+  private func goneCauses(_ entry: DesiredState.Entry) -> [Cause] {
+    unique((entry.causes + entry.elementCauses.sorted { $0.key < $1.key }.flatMap(\.value)).map(gone))
+  }
+
+  /// Turns the cause for which something was there into the cause for which it no longer is.
+  private func gone(_ cause: Cause) -> Cause {
+    guard let edge = cause.edge else {
+      return Cause(.revoked, "no longer needed: \(cause.text)", place: cause.place, commit: cause.commit)
+    }
+    if let until = cause.until, until <= instant {
+      return Cause(.ended, cause.text, edge: edge, place: cause.place, until: until, commit: cause.commit)
+    }
+    if let still = access[edge], !still.holds.isEmpty,
+      let ended = still.holds.intervals.last(where: { $0.end <= instant })
+    {
+      return Cause(.ended, "\(edge) ended", edge: edge, until: ended.end)
+    }
+    if access.holds(edge, at: instant) {
+      return Cause(.revoked, "\(edge) holds in another way now", edge: edge)
+    }
+    return Cause(.revoked, "policy no longer gives \(edge)", edge: edge, place: nil, commit: cause.commit)
+  }
+
+  private func unique(_ causes: [Cause]) -> [Cause] {
+    var seen: Set<Cause> = []
+    return causes.filter { seen.insert($0).inserted }
+  }
+
+  private static func driftLine(_ attribute: String, _ element: String) -> String {
+    switch attribute {
+    case "deviations", "faults": String(element.dropFirst(2))
+    default: "`\(element)` was added to \(attribute) on the target"
+    }
+  }
+
+  private static func driftText(_ seen: ObjectState, _ wanted: ObjectState) -> String {
+    var parts: [String] = []
+    for name in wanted.attributes.keys.sorted() where seen[name] != wanted[name] {
+      switch (seen[name], wanted[name]) {
+      case (.text(let old)?, .text(let new)?): parts.append("\(name) is `\(old)`, not `\(new)`")
+      case (.lines(let lines)?, _) where name == "deviations" || name == "faults":
+        parts += lines.map { String($0.dropFirst(2)) }
+      default:
+        let gone = wanted.list(name).filter { !seen.list(name).contains($0) }
+        parts.append(gone.isEmpty ? "\(name) differ" : "\(gone.joined(separator: ", ")) gone from \(name)")
+      }
+    }
+    return parts.isEmpty ? "changed on the target" : parts.joined(separator: "; ")
+  }
+
+  // MARK: narrowing and order
+
+  /// The state in which nothing that desired does not have is left, and nothing is added yet.
+  static func narrowed(_ before: ObjectState, towards wanted: ObjectState, kind: ObjectKind) -> ObjectState {
+    var out = before
+    for (name, value) in wanted.attributes {
+      switch value {
+      case .set(let elements):
+        let allowed = Set(elements)
+        out[name] = .members(before.list(name).filter(allowed.contains))
+      case .lines(let lines):
+        if name == "deviations" || name == "faults" {
+          out[name] = .lines(before.list(name).filter { $0.hasPrefix("+ ") })
+        } else if kind == .keys || kind == .sudoers {
+          let allowed = Set(lines)
+          out[name] = .lines(before.list(name).filter(allowed.contains))
+        }
+      case .text(let text):
+        if Self.isNarrowing(name, from: before.text(name), to: text) { out[name] = value }
+      }
+    }
+    return out
+  }
+
+  /// Of an account's attributes: an earlier end, the shell and the password taken away, a home folder shut again.
+  private static func isNarrowing(_ name: String, from old: String?, to new: String) -> Bool {
+    switch name {
+    case "expires":
+      guard let new = Int(new) else { return false }
+      return old.flatMap { Int($0) }.map { new < $0 } ?? true
+    case "shell": return new.hasSuffix("/nologin") && old != new
+    case "password": return old != "!*"
+    case "home-folder": return new == "private" && old != new
+    default: return false
+    }
+  }
+
+  private static let revokeOrder: [ObjectKind] = [
+    .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .tree, .folder,
+  ]
+  private static let grantOrder: [ObjectKind] = [
+    .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd,
+  ]
+
+  /// Phase, then kind, then name. A group goes only after the trees that carried it were closed.
+  private static func order(_ change: Change) -> (Int, Int, String) {
+    let order = change.phase == .grant ? grantOrder : revokeOrder
+    var rank = order.firstIndex(of: change.object.kind) ?? order.count
+    if change.action == .remove, change.object.kind == .group { rank = order.count }
+    return (change.phase.rawValue, rank, change.object.name)
+  }
+}
+
+extension Plan {
+  /// Gives every change its id, in order over all targets.
+  public static func numbered(_ targets: [TargetPlan]) -> [TargetPlan] {
+    var number = 0
+    return targets.map { plan in
+      var plan = plan
+      plan.changes = plan.changes.map { change in
+        number += 1
+        var change = change
+        let digits = String(number)
+        change.id = "c" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits
+        return change
+      }
+      return plan
+    }
+  }
+}
