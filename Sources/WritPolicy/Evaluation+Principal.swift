@@ -112,3 +112,21 @@ extension Evaluation {
     return owners
   }
 }
+
+// MARK: Roles held
+
+extension Evaluation {
+  /// When the principal holds each role, included ones too, through assignments and grants, while it is active.
+  mutating func rolesHeld(by principal: Int, _ extras: Extras) -> [RoleName: IntervalSet] {
+    let active = policy.activity(of: principals[principal])
+    var held: [RoleName: IntervalSet] = [:]
+    if active.isEmpty { return held }
+    for entry in entries(of: principal, extras) {
+      guard case .role(let role) = entry.content else { continue }
+      let holds = active.intersection(IntervalSet(entry.term))
+      if holds.isEmpty { continue }
+      for name in closedRole(role).roles { held[name] = held[name]?.union(holds) ?? holds }
+    }
+    return held
+  }
+}

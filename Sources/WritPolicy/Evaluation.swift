@@ -141,15 +141,19 @@ extension Evaluation {
     return Key(resource: resource, folder: folder, operation: operation)
   }
 
+  func permission(of key: Key) -> Permission {
+    Permission(
+      Object(resources[key.resource], folder: key.folder.map { principals[$0] }), operations[key.operation])
+  }
+
   /// The number of the key's ``Detail``.
   mutating func detail(of key: Key) -> Int {
     if let known = details[key] { return known }
-    let object = Object(resources[key.resource], folder: key.folder.map { principals[$0] })
-    let operation = operations[key.operation]
+    let permission = permission(of: key)
     detail.append(
       Detail(
-        permission: Permission(object, operation), targets: targets(of: key.resource),
-        control: Control(policy: policy).digest(of: object, operation)))
+        permission: permission, targets: targets(of: key.resource),
+        control: Control(policy: policy).digest(of: permission.object, permission.operation)))
     details[key] = detail.count - 1
     return detail.count - 1
   }
