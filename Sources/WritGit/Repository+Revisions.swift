@@ -1,0 +1,89 @@
+internal import CLibgit2
+
+/// `A..B` made commits.
+public struct RevisionRange: Hashable, Sendable {
+  /// Nil for a single revision.
+  public var base: GitObjectID?
+  public var head: GitObjectID
+
+  public init(base: GitObjectID?, head: GitObjectID) {
+    self.base = base
+    self.head = head
+  }
+}
+
+extension Repository {
+  /// The commit that a revision names (gitrevisions(7)): a branch, a tag, `HEAD~3`, the beginning of an id.
+  ///
+  /// - Throws: ``GitError/unbornBranch(_:)``, ``GitError/unknownRevision(_:)``, ``GitError/ambiguousRevision(_:)``,
+  ///   ``GitError/notACommit(_:)``.
+  public func resolve(_ revision: String) throws(GitError) -> GitObjectID {
+    guard !revision.isEmpty, !revision.utf8.contains(0) else { throw .unknownRevision(revision) }
+    var found: OpaquePointer?
+    let code = git_revparse_single(&found, pointer, revision)
+    guard code == 0, let found else {
+      switch code {
+      case GIT_ENOTFOUND.rawValue, GIT_EINVALIDSPEC.rawValue, GIT_EUNBORNBRANCH.rawValue:
+        if let branch = unbornBranch, [branch, "@"].contains(revision) || revision.hasPrefix("HEAD") {
+          throw .unbornBranch(branch)
+        }
+        throw .unknownRevision(revision)
+      case GIT_EAMBIGUOUS.rawValue: throw .ambiguousRevision(revision)
+      // A spec that asks for a type the object is not, e.g. `v1^{tree}^{commit}`.
+      case GIT_EPEEL.rawValue: throw .notACommit(revision)
+      default: throw Libgit2.failure(code, "resolve revision")
+      }
+    }
+    let object = ObjectHandle(owning: found)
+    var peeled: OpaquePointer?
+    guard git_object_peel(&peeled, object.pointer, GIT_OBJECT_COMMIT) == 0, let peeled else {
+      throw .notACommit(revision)
+    }
+    let commit = ObjectHandle(owning: peeled)
+    guard let oid = git_object_id(commit.pointer) else { throw .notACommit(revision) }
+    return GitObjectID(oid.pointee)
+  }
+
+  /// A range or a single revision: `A..B`, `A..`, `..B` (a side left out is HEAD), and `A...B`, which begins where the two
+  /// parted.
+  public func resolve(range text: String) throws(GitError) -> RevisionRange {
+    guard let dots = Self.dots(in: text) else { return RevisionRange(base: nil, head: try resolve(text)) }
+    let left = text[..<dots.lowerBound]
+    let right = text[dots.upperBound...]
+    let base = try resolve(left.isEmpty ? "HEAD" : String(left))
+    let head = try resolve(right.isEmpty ? "HEAD" : String(right))
+    guard text[dots].count == 3 else { return RevisionRange(base: base, head: head) }
+    var (one, two, common) = (base.oid, head.oid, git_oid())
+    let code = git_merge_base(&common, pointer, &one, &two)
+    if code == GIT_ENOTFOUND.rawValue { throw .noMergeBase(text) }
+    try Libgit2.check(code, "find merge base")
+    return RevisionRange(base: GitObjectID(common), head: head)
+  }
+
+  /// Two or three dots together; no name of a ref may hold them (git-check-ref-format(1)).
+  private static func dots(in text: String) -> Range<String.Index>? {
+    var index = text.startIndex
+    while index < text.endIndex {
+      if text[index...].hasPrefix("..") {
+        let length = text[index...].hasPrefix("...") ? 3 : 2
+        return index..<text.index(index, offsetBy: length)
+      }
+      index = text.index(after: index)
+    }
+    return nil
+  }
+
+  /// The branch checked out; nil when HEAD is detached.
+  public var currentBranch: String? {
+    var found: OpaquePointer?
+    guard git_reference_lookup(&found, pointer, "HEAD") == 0, let found else { return nil }
+    let head = ReferenceHandle(owning: found)
+    guard let target = git_reference_symbolic_target(head.pointer) else { return nil }
+    let name = String(cString: target)
+    return name.hasPrefix("refs/heads/") ? String(name.dropFirst("refs/heads/".count)) : name
+  }
+
+  private var unbornBranch: String? {
+    git_repository_head_unborn(pointer) == 1 ? currentBranch : nil
+  }
+}
