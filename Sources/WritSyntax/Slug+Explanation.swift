@@ -41,9 +41,48 @@ extension Slug {
     case .wrongType: .wrongType
     case .invalidName: .invalidName
     case .invalidValue: .invalidValue
+    case .conflictingKeys: .conflictingKeys
+    case .invalidTime: .invalidTime
+    case .unknownTimezone: .unknownTimezone
+    case .invalidNetwork: .invalidNetwork
+    case .invalidSSHKey: .invalidSSHKey
+    case .unsupportedConnection: .unsupportedConnection
     // Names
     case .unknownRole: .unknownRole
     case .duplicateName: .duplicateName
+    case .unknownPrincipal: .unknownPrincipal
+    case .unknownResource: .unknownResource
+    case .unknownHost: .unknownHost
+    case .unknownVault: .unknownVault
+    case .unknownOperation: .unknownOperation
+    case .unknownTag: .unknownTag
+    case .previousNameInUse: .previousNameInUse
+    case .includeCycle: .includeCycle
+    // Principals
+    case .invalidAccount: .invalidAccount
+    case .invalidUID: .invalidUID
+    case .missingUID: .missingUID
+    case .sharedAccount: .sharedAccount
+    case .sharedUID: .sharedUID
+    case .sharedEmail: .sharedEmail
+    case .sharedSSHKey: .sharedSSHKey
+    case .sharedWorkload: .sharedWorkload
+    case .notAPerson: .notAPerson
+    case .notAServiceAccount: .notAServiceAccount
+    case .serviceAccountLogin: .serviceAccountLogin
+    case .custodianWithoutKey: .custodianWithoutKey
+    // Resources, hosts and vaults
+    case .unsafePath: .unsafePath
+    case .duplicatePath: .duplicatePath
+    case .invalidMode: .invalidMode
+    case .invalidGroup: .invalidGroup
+    case .groupConflict: .groupConflict
+    case .needsPrivileged: .needsPrivileged
+    case .notPersonal: .notPersonal
+    case .wrongResourceKind: .wrongResourceKind
+    case .vaultCannot: .vaultCannot
+    case .overlappingFolders: .overlappingFolders
+    case .sharedConnection: .sharedConnection
     }
   }
 }
