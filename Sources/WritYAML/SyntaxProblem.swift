@@ -77,6 +77,10 @@ struct SyntaxProblem {
       Words(message: "nothing more can stand on this line", help: "begin the text on the next line")
     case "found unexpected ':'":
       Words(message: "a `:` is not expected here", help: "put quotes around a text that holds `:`")
+    case "did not find expected alphabetic or numeric character":
+      Words(
+        message: "an anchor or alias has no name",
+        help: "put quotes around a text that begins with `&` or `*`")
     case "found undefined tag handle", "found unknown directive name":
       Words(message: "tags and directives are not part of the policy language", help: "remove it")
     default:
