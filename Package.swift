@@ -72,6 +72,9 @@ let package = Package(
       ],
       swiftSettings: strict),
 
+    // Looks at or mends one tree, so that tests can trace it, stop it and run it as somebody else.
+    .executableTarget(
+      name: "tree-probe", dependencies: ["WritHostLinux"], path: "Tests/TreeProbe", swiftSettings: strict),
     .target(
       name: "WritTestSupport", dependencies: ["WritSystem"], path: "Tests/WritTestSupport", swiftSettings: strict),
     tests("WritDigestTests", ["WritDigest", "WritTestSupport"]),
@@ -100,7 +103,7 @@ let package = Package(
       "WritHostLinuxTests",
       [
         "WritHostLinux", "WritApply", "WritPlan", "WritPolicy", "WritSyntax", "WritDigest", "WritSystem", "CWritSys",
-        "WritTestSupport",
+        "WritTestSupport", "tree-probe",
       ]),
     tests(
       "WritVaultAgeTests",

@@ -102,6 +102,31 @@ public struct TreeACL: Sendable, Hashable {
     return bytes
   }
 
+  // MARK: Inheritance
+
+  /// What a new file gets from this default ACL when it is made with the mode that `file` shows (acl(5)); nil for a
+  /// minimal one, which leaves no entries behind.
+  func inherited(by file: TreeACL) -> TreeACL? {
+    guard !isMinimal, let mask = file.mask else { return nil }
+    var made = self
+    made.owner = file.owner
+    made.mask = mask
+    made.other = file.other
+    return made
+  }
+
+  /// Whether everybody may do the same by both, entry by entry.
+  func givesTheSame(as other: TreeACL) -> Bool {
+    func effective(_ list: TreeACL) -> TreeACL {
+      var bounded = list
+      bounded.group = list.bounded(list.group)
+      bounded.users = list.users.map { Entry($0.id, list.bounded($0.rights)) }
+      bounded.groups = list.groups.map { Entry($0.id, list.bounded($0.rights)) }
+      return bounded
+    }
+    return effective(self) == effective(other)
+  }
+
   // MARK: Who has more
 
   private func bounded(_ rights: UInt8) -> UInt8 { rights & (mask ?? 7) }

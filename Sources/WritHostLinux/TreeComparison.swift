@@ -42,7 +42,10 @@ enum TreeComparison {
   static func isRight(_ observed: TreeObservation, _ expected: TreeExpectation) -> Bool {
     guard observed.status.uid == expected.owner, observed.status.gid == expected.group else { return false }
     if observed.status.subject == .link { return true }
-    guard observed.status.bits == expected.bits, same(observed.access, expected.encodedAccess) else { return false }
+    guard observed.status.bits == expected.bits,
+      same(observed.access, expected.encodedAccess)
+        || expected.inherited != nil && same(observed.access, expected.encodedInherited)
+    else { return false }
     return observed.status.subject != .directory || same(observed.defaults, expected.encodedDefaults)
   }
 
@@ -67,7 +70,8 @@ enum TreeComparison {
     if subject == .link { return found }
     guard let access = observed.accessList else { return nil }
     let permissions = TreePermissions(special: observed.status.bits, access: access)
-    if permissions != expected.permissions {
+    let isInherited = access == expected.inherited && permissions.special == expected.permissions.special
+    if permissions != expected.permissions && !isInherited {
       add(
         .permissions(from: permissions, to: expected.permissions),
         wider: isWider(permissions, than: expected.permissions, subject))

@@ -10,14 +10,24 @@ struct TreeExpectation: Sendable, Hashable {
   /// The lists as the kernel keeps them: empty where no attribute is to be there.
   private(set) var encodedAccess: [UInt8]
   private(set) var encodedDefaults: [UInt8]
+  /// What the kernel makes of the folder's default ACL for a new file: the folder's entries under the file's mask. Where
+  /// that gives everybody just what ``permissions`` give, it is as good, or every new file would be drift.
+  private(set) var inherited: TreeACL?
+  private(set) var encodedInherited: [UInt8] = []
 
-  init(owner: UInt32, group: UInt32, special: UInt16, access: TreeACL, defaults: TreeACL? = nil) {
+  init(
+    owner: UInt32, group: UInt32, special: UInt16, access: TreeACL, defaults: TreeACL? = nil, inherited: TreeACL? = nil
+  ) {
     self.owner = owner
     self.group = group
     permissions = TreePermissions(special: special, access: access)
     self.defaults = defaults
     encodedAccess = access.isMinimal ? [] : access.encoded
     encodedDefaults = defaults?.encoded ?? []
+    if let inherited, inherited != access, inherited.givesTheSame(as: access) {
+      self.inherited = inherited
+      encodedInherited = inherited.encoded
+    }
   }
 
   var bits: UInt16 { permissions.bits }
@@ -99,11 +109,12 @@ struct TreeExpectations: Sendable {
     func kept(_ rights: UInt8) -> UInt8 { executable && rights & 4 != 0 ? rights | 1 : rights }
     let plain = TreeACL(mode: rule.files & 0o777)
     let mode = UInt16(kept(plain.owner)) << 6 | UInt16(kept(plain.group)) << 3 | UInt16(kept(plain.other))
+    let access = TreeACL(
+      mode: mode, users: entries(rule.accountReaders, kept(4)) + entries(rule.accountWriters, kept(6)),
+      groups: entries(rule.readers, kept(4)) + entries(rule.writers, kept(6)))
     return TreeExpectation(
-      owner: rule.owner, group: rule.group, special: 0,
-      access: TreeACL(
-        mode: mode, users: entries(rule.accountReaders, kept(4)) + entries(rule.accountWriters, kept(6)),
-        groups: entries(rule.readers, kept(4)) + entries(rule.writers, kept(6))))
+      owner: rule.owner, group: rule.group, special: 0, access: access,
+      inherited: directory(rule, passers: [], sticky: false).defaults?.inherited(by: access))
   }
 
   private static func entries(_ ids: [UInt32], _ rights: UInt8) -> [TreeACL.Entry] {

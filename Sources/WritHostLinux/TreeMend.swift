@@ -227,7 +227,7 @@ struct TreeMendVisitor: TreeVisitor {
     do {
       try TreeInodeChange.carry(descriptor, from: observed, to: wanted)
       let after = try buffers.observe(descriptor, fresh: true)
-      if TreeComparison.isRight(after, wanted) { return true }
+      if TreeComparison.differences(after, wanted)?.isEmpty == true { return true }
       mending.fail(place.path, inode, "reads back otherwise than it was written")
     } catch {
       mending.fail(place.path, inode, "\(error.operation): \(error.reason)")

@@ -117,7 +117,7 @@ struct TreeSafetyTests {
   @Test func `FIFOs, sockets and devices are never opened`() throws {
     let sandbox = try TreeSandbox()
     try sandbox.bash(
-      "cd srv/t; mkfifo p; chmod 666 p; mknod n c 1 3; chmod 666 n; python3 -c 'import socket;socket.socket(socket.AF_UNIX).bind(\"s\")'"
+      "cd srv/t; mkfifo p; chmod 666 p; mknod n c 1 3; chmod 666 n; perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => q(s), Listen => 1) or die'"
     )
     let engine = try sandbox.engine(TreeSandbox.rule())
     #expect(try engine.mend("/srv/t").isDone)
