@@ -14,8 +14,14 @@ public struct MerkleTree: Sendable, Hashable {
     for leaf in leaves { append(leaf) }
   }
 
-  public mutating func append(_ leaf: [UInt8]) {
-    var digest = Digest(of: [0x00] + leaf)
+  /// The digest of a leaf, which ``append(digest:)`` takes.
+  public static func leaf(_ bytes: [UInt8]) -> Digest { Digest(of: [0x00] + bytes) }
+
+  public mutating func append(_ leaf: [UInt8]) { append(digest: Self.leaf(leaf)) }
+
+  /// Appends a leaf of which only the digest is at hand.
+  public mutating func append(digest leaf: Digest) {
+    var digest = leaf
     var remaining = size
     while remaining & 1 == 1 {
       digest = Self.node(subtrees.removeLast(), digest)

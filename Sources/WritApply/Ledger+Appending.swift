@@ -1,0 +1,204 @@
+internal import Glibc
+internal import WritDigest
+public import WritPlan
+internal import WritPolicy
+internal import WritSSHSignature
+internal import WritSystem
+
+extension Ledger {
+  /// What to do when somebody else appended first, or the upstream does not answer.
+  public enum Persistence: Sendable {
+    /// Only on top of this version: what is recorded was decided by what it says.
+    case exactly(LedgerState)
+    /// On top of whatever is newest.
+    case retrying
+    /// As ``retrying``; when the upstream cannot be reached it waits in the clone, and goes out first the next time.
+    case waiting
+  }
+
+  public enum Appended: Sendable, Hashable {
+    case pushed(LedgerEntry)
+    /// Signed and kept; the upstream does not have it yet.
+    case kept(LedgerEntry, reason: String)
+  }
+
+  /// How often an entry is put on top of what others appended first.
+  static let retryLimit = 12
+
+  /// Signs a record as the next entry and pushes it.
+  ///
+  /// - Parameter plan: what an intent carries out; its recorded form is kept beside the entries.
+  /// - Throws: ``LedgerError/moved`` when the ledger is not `exactly` that version any more; ``LedgerError/notASigner(actor:key:)``.
+  @discardableResult
+  public func append(
+    _ record: LedgerRecord, plan: Plan? = nil, signer: LedgerSigner, runner: String? = nil, _ persistence: Persistence
+  ) throws(LedgerError) -> Appended {
+    precondition(access == .writing, "a ledger opened for reading is not written")
+    for attempt in 0..<Self.retryLimit {
+      guard let state = try read() else { throw .none }
+      if case .exactly(let wanted) = persistence, wanted.commit != state.commit { throw .moved }
+      let entry = try nextEntry(record, after: state, signer, runner)
+      let commit = try commit(entry, plan: plan, signer: signer, after: state)
+      switch try push(commit, onto: state.commit) {
+      case .taken: return .pushed(entry)
+      case .moved:
+        if case .exactly = persistence { throw .moved }
+        // Doubling, with chance, so that writers who collided once do not go on colliding.
+        usleep(UInt32.random(in: 0...(25_000 << UInt32(min(attempt, 6)))))
+      case .unreachable(let reason):
+        guard case .waiting = persistence else {
+          try clone.git.setRef(LedgerClone.pending, nil)
+          throw .unreachable(upstream: upstream.url, reason: reason)
+        }
+        current = nil
+        return .kept(entry, reason: reason)
+      }
+    }
+    throw .moved
+  }
+
+  private func nextEntry(
+    _ record: LedgerRecord, after state: LedgerState, _ signer: LedgerSigner, _ runner: String?
+  ) throws(LedgerError) -> LedgerEntry {
+    if case .intent = record, let open = state.openIntent { throw .openIntent(sequence: open.sequence) }
+    let listed = state.signers.entries(of: signer.actor.text).first { $0.key == signer.key.publicKey }
+    guard let listed, listed.namespaces?.contains(LedgerLayout.namespace) != false else {
+      throw .notASigner(actor: signer.actor.text, key: signer.key.publicKey.fingerprint)
+    }
+    // A clock that is behind must not make the ledger look as if it ran backwards.
+    let time = max(clock(), state.entries.last?.time ?? clock())
+    return LedgerEntry(
+      sequence: state.head.size, previous: state.lastDigest, time: time, actor: signer.actor,
+      key: signer.key.publicKey.fingerprint, runner: runner, record: record)
+  }
+
+  /// Makes the commit that adds an entry, and lets ``LedgerClone/pending`` name it.
+  func commit(
+    _ entry: LedgerEntry, plan: Plan?, signer: LedgerSigner, after state: LedgerState?
+  ) throws(LedgerError) -> String {
+    let bytes = entry.bytes
+    var tree = state?.tree ?? MerkleTree()
+    tree.append(bytes)
+    var origin = state?.head.origin ?? ""
+    var files: [String: [UInt8]] = [:]
+    if case .genesis(let genesis) = entry.record {
+      origin = genesis.origin
+      files[LedgerLayout.about] = LedgerLayout.aboutFile(origin: origin, genesis: Digest(of: bytes))
+      files[LedgerLayout.signers] = Array(genesis.signers.utf8)
+    }
+    let checkpoint = LedgerLayout.checkpointFile(LedgerHead(origin: origin, size: tree.size, root: tree.root))
+    if let plan { files[LedgerLayout.plan(plan.digest)] = plan.recorded }
+    files[LedgerLayout.entry(entry.sequence)] = bytes
+    files[LedgerLayout.checkpoint] = checkpoint
+    do {
+      files[LedgerLayout.signature(entry.sequence)] = try signer.key.sign(bytes, namespace: LedgerLayout.namespace)
+      files[LedgerLayout.checkpointSignature] = try signer.key.sign(checkpoint, namespace: LedgerLayout.namespace)
+    } catch { throw .signature(error) }
+    return try write(files, for: entry, onto: state?.commit)
+  }
+
+  private func write(
+    _ files: [String: [UInt8]], for entry: LedgerEntry, onto parent: String?
+  ) throws(LedgerError) -> String {
+    if try clone.git.commit(LedgerClone.pending) != nil { try clone.git.setRef(LedgerClone.pending, nil) }
+    var stream: [UInt8] = []
+    func add(_ text: String) { stream.append(contentsOf: text.utf8) }
+    let message = "\(entry.record.kind) \(entry.sequence)\n"
+    add("commit \(LedgerClone.pending)\n")
+    add("committer \(entry.actor.text) <> \(entry.time.seconds) +0000\ndata \(message.utf8.count)\n\(message)")
+    if let parent { add("from \(parent)\n") }
+    for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+      add("M 100644 inline \(path)\ndata \(bytes.count)\n")
+      stream.append(contentsOf: bytes)
+      add("\n")
+    }
+    add("done\n")
+    try clone.git.run(["fast-import", "--quiet", "--done"], input: stream)
+    guard let commit = try clone.git.commit(LedgerClone.pending) else {
+      throw .git(command: "fast-import", reason: "it made no commit")
+    }
+    return commit
+  }
+
+  enum Pushed {
+    case taken, moved
+    case unreachable(String)
+  }
+
+  /// Offers a commit to the upstream without force; what came of it is seen by looking, not by what git says.
+  func push(_ commit: String, onto parent: String?) throws(LedgerError) -> Pushed {
+    var arguments = ["push", "--quiet", "--no-verify", "--no-follow-tags"]
+    if let receivePack { arguments.append("--receive-pack=\(receivePack)") }
+    let result = try clone.git.attempt(
+      arguments + ["--", upstream.url, "\(commit):\(LedgerLayout.branch)"], transfer: true)
+    if result.succeeded {
+      try clone.git.setRef(LedgerClone.upstream, commit)
+    } else {
+      // The entry may have arrived although the answer did not.
+      do { try fetch() } catch .unreachable(_, let reason) { return .unreachable(reason) }
+    }
+    current = nil
+    let seen = try clone.git.commit(LedgerClone.upstream)
+    if let seen, try clone.git.isAncestor(commit, of: seen) {
+      try clone.git.setRef(LedgerClone.pending, nil)
+      if let state = try read() { try remember(state) }
+      return .taken
+    }
+    if seen == parent { return .unreachable(LedgerGit.complaint(result)) }
+    // On top of another entry it has to be signed anew.
+    try clone.git.setRef(LedgerClone.pending, nil)
+    return .moved
+  }
+
+  /// The other end of a push into a folder of this machine, told to force its writes to disk as well.
+  var receivePack: String? {
+    let fsync = "-c core.fsync=all -c gc.auto=0 -c receive.autogc=false"
+    switch upstream {
+    case .repository: return "git \(fsync) -c core.hooksPath=/dev/null receive-pack"
+    // The hooks of a shared repository are its owner's rules; they stay.
+    case .remote(let url): return url.hasPrefix("/") || url.hasPrefix("file:") ? "git \(fsync) receive-pack" : nil
+    }
+  }
+
+  /// Clears what an interrupted run left on its way: only an outcome is worth keeping, as targets were changed.
+  func settlePending() throws(LedgerError) {
+    guard let pending = try clone.git.commit(LedgerClone.pending) else { return }
+    if let seen = try clone.git.commit(LedgerClone.upstream) {
+      if try clone.git.isAncestor(pending, of: seen) { return try clone.git.setRef(LedgerClone.pending, nil) }
+      if try pendingRecord(pending).map(\.isOutcome) == true { return }
+    }
+    // An entry of another kind that never arrived has had no effect: an intent comes before the first change.
+    try clone.git.setRef(LedgerClone.pending, nil)
+  }
+
+  private func pendingRecord(_ commit: String) throws(LedgerError) -> LedgerRecord? {
+    var files = try clone.git.files(of: commit)
+    let path = LedgerLayout.entry(max(files.entryCount - 1, 0))
+    try clone.git.load(&files) { $0 == path }
+    return files[path].flatMap { try? LedgerEntry(bytes: $0) }?.record
+  }
+
+  /// Whether an outcome of an earlier run still waits to be pushed.
+  public var isOutcomeWaiting: Bool {
+    get throws(LedgerError) { try clone.git.commit(LedgerClone.pending) != nil }
+  }
+
+  /// Pushes the outcome that an earlier run could not; if others appended in the meantime, it is signed anew.
+  public func pushWaiting(signer: LedgerSigner) throws(LedgerError) {
+    guard let pending = try clone.git.commit(LedgerClone.pending) else { return }
+    let record = try pendingRecord(pending)
+    switch try push(pending, onto: clone.git.commit(pending + "^")) {
+    case .taken: return
+    case .unreachable(let reason): throw .unreachable(upstream: upstream.url, reason: reason)
+    case .moved:
+      guard case .outcome(let outcome)? = record else { return }
+      // Somebody may have abandoned the attempt; then there is nothing left to answer, and the targets are read anyway.
+      guard try read()?.openIntent?.intent.attempt == outcome.attempt else { return }
+      try append(.outcome(outcome), signer: signer, .waiting)
+    }
+  }
+}
+
+extension LedgerRecord {
+  var isOutcome: Bool { if case .outcome = self { true } else { false } }
+}

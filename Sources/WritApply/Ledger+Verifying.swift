@@ -1,0 +1,80 @@
+internal import WritDigest
+internal import WritPolicy
+internal import WritSystem
+
+/// What `writ verify` found out.
+public struct LedgerReport: Sendable {
+  public var faults: [LedgerFault]
+  /// Flags that are no faults.
+  public var remarks: [LedgerFault]
+  public var head: LedgerHead
+  /// Entries by kind, also of kinds that this version does not understand.
+  public var kinds: [String: Int]
+  /// Nil when the entries cannot be read.
+  public var state: LedgerState?
+}
+
+extension Ledger {
+  /// Verifies everything: every entry, signature, plan and the checkpoint, and that the commits are one line.
+  ///
+  /// - Returns: nil when there is no ledger, and none is remembered.
+  /// - Throws: only when it cannot be read; what does not verify is in the report.
+  public func verify() throws(LedgerError) -> LedgerReport? {
+    let remembered = try RememberedHead(reading: clone.rememberedPath)
+    guard let newest = try newest() else {
+      guard let remembered else { return nil }
+      let fault = LedgerFault(
+        .rewritten, "this clone remembers \(remembered.head.size) entries, the upstream has no ledger")
+      return LedgerReport(
+        faults: [fault], remarks: [], head: LedgerHead(origin: "", size: 0, root: MerkleTree().root), kinds: [:],
+        state: nil)
+    }
+    var files = try clone.git.files(of: newest.commit)
+    try clone.git.load(&files) { _ in true }
+    let audit = LedgerAudit(files)
+    var report = LedgerReport(audit, commit: newest.commit, isAhead: newest.isAhead)
+    report.faults += try lineFaults(newest.commit, entries: files.entryCount)
+    if let remembered {
+      if let fault = report.state?.fault(ofWitness: remembered.head, named: "this clone") {
+        report.faults.append(fault)
+      } else if try !clone.git.isAncestor(remembered.commit, of: newest.commit) {
+        report.faults.append(
+          LedgerFault(.rewritten, "its commits do not follow those that this clone has verified"))
+      }
+    }
+    return report
+  }
+
+  /// One commit for each entry, each with one parent.
+  private func lineFaults(_ commit: String, entries: Int) throws(LedgerError) -> [LedgerFault] {
+    let output = try clone.git.run(["rev-list", "--parents", commit])
+    var faults: [LedgerFault] = []
+    let lines = output.split(separator: UInt8(ascii: "\n"))
+    for (index, line) in lines.enumerated() {
+      let names = line.split(separator: UInt8(ascii: " "))
+      // The last line is the root.
+      if names.count != (index == lines.count - 1 ? 1 : 2) {
+        faults.append(LedgerFault(.notLinear, "\(String(decoding: names[0], as: UTF8.self)) has other than one parent"))
+      }
+    }
+    if lines.count != entries {
+      faults.append(LedgerFault(.notLinear, "\(lines.count) commits hold \(entries) entries"))
+    }
+    return faults
+  }
+}
+
+extension LedgerReport {
+  init(_ audit: LedgerAudit, commit: String, isAhead: Bool) {
+    faults = audit.faults.filter { !$0.isRemark }
+    remarks = audit.faults.filter(\.isRemark)
+    head = audit.head
+    kinds = audit.entries.reduce(into: [:]) { $0[$1.record.kind, default: 0] += 1 }
+    state = LedgerState(audit, commit: commit, isAhead: isAhead)
+  }
+
+  /// Verifies a copy of the ledger without git, such as an unpacked archive of the branch: `contents` by path below its root.
+  public init(contents: [String: [UInt8]]) {
+    self.init(LedgerAudit(LedgerFiles(contents: contents)), commit: "", isAhead: false)
+  }
+}

@@ -1,0 +1,253 @@
+internal import Dispatch
+internal import Synchronization
+internal import WritDigest
+internal import WritPlan
+internal import WritPolicy
+internal import WritSSHSignature
+
+/// Judges the files of a ledger: nothing in them is believed because it is there (trust model: every byte counts).
+struct LedgerAudit {
+  let files: LedgerFiles
+  /// Entries before this one were verified earlier; their signatures are not looked at again.
+  let signaturesFrom: Int
+
+  private(set) var faults: [LedgerFault] = []
+  private(set) var entries: [LedgerEntry] = []
+  /// RFC 6962 leaf digests of the entries.
+  private(set) var leaves: [Digest] = []
+  private(set) var tree = MerkleTree()
+  private(set) var lastDigest: Digest?
+  private(set) var signers: AllowedSigners?
+  private var open: (sequence: Int, attempt: String)?
+  private var attempts: [String: Int] = [:]
+  private var known: Set<String> = [
+    LedgerLayout.about, LedgerLayout.checkpoint, LedgerLayout.checkpointSignature, LedgerLayout.signers,
+  ]
+
+  /// - Parameter verify: checks one signature; nil stands for a good one. Called from several threads.
+  init(
+    _ files: LedgerFiles, signaturesFrom: Int = 0,
+    verify: @Sendable (LedgerSeal, AllowedSigners) -> LedgerFault? = { $0.fault(against: $1) }
+  ) {
+    self.files = files
+    self.signaturesFrom = signaturesFrom
+    readEntries()
+    judgeSigners()
+    judgePlans()
+    let head = LedgerHead(origin: origin, size: tree.size, root: tree.root)
+    judgeAbout()
+    judgeCheckpoint(head)
+    judgeListing()
+    judgeSignatures(verify)
+    faults.sort { ($0.entry ?? .max, $0.path ?? "") < ($1.entry ?? .max, $1.path ?? "") }
+  }
+
+  var origin: String {
+    if case .genesis(let genesis)? = entries.first?.record { genesis.origin } else { "" }
+  }
+
+  var head: LedgerHead { LedgerHead(origin: origin, size: tree.size, root: tree.root) }
+
+  private mutating func readEntries() {
+    let count = files.entryCount
+    var before: LedgerEntry?
+    for sequence in 0..<count {
+      let path = LedgerLayout.entry(sequence)
+      known.formUnion([path, LedgerLayout.signature(sequence)])
+      guard let bytes = files[path] else {
+        faults.append(LedgerFault(.missingFile, entry: sequence, path: path, "the entry is not there"))
+        break
+      }
+      do {
+        var entry = try LedgerEntry(bytes: bytes)
+        judge(entry, at: sequence, after: before)
+        // From here on where it stands counts, not what it says of that.
+        entry.sequence = sequence
+        entries.append(entry)
+        before = entry
+      } catch {
+        faults.append(LedgerFault(.malformed, entry: sequence, path: path, "\(error)"))
+      }
+      let leaf = MerkleTree.leaf(bytes)
+      leaves.append(leaf)
+      tree.append(digest: leaf)
+      lastDigest = Digest(of: bytes)
+    }
+    if count == 0 { faults.append(LedgerFault(.missingFile, "there are no entries")) }
+  }
+
+  private mutating func judge(_ entry: LedgerEntry, at sequence: Int, after before: LedgerEntry?) {
+    if entry.sequence != sequence {
+      faults.append(LedgerFault(.wrongSequence, entry: sequence, "it says that it is entry \(entry.sequence)"))
+    }
+    if entry.previous != lastDigest {
+      // The bytes that do not fit are those of the entry before.
+      faults.append(
+        LedgerFault(.brokenChain, entry: max(sequence - 1, 0), "entry \(sequence) was chained to other bytes"))
+    }
+    if let before, entry.time < before.time {
+      faults.append(
+        LedgerFault(.timeBackwards, entry: sequence, "\(entry.time.rfc3339) comes before \(before.time.rfc3339)"))
+    }
+    var isGenesis = false
+    switch entry.record {
+    case .genesis: isGenesis = true
+    case .intent(let intent):
+      if let open {
+        faults.append(LedgerFault(.outOfOrder, entry: sequence, "intent \(open.sequence) was still open"))
+      }
+      if attempts[intent.attempt] != nil {
+        faults.append(LedgerFault(.outOfOrder, entry: sequence, "the attempt was used before"))
+      }
+      attempts[intent.attempt] = sequence
+      open = (sequence, intent.attempt)
+    case .outcome(let outcome): close(outcome.attempt, outcome.intent, by: sequence)
+    case .abandon(let abandon): close(abandon.attempt, abandon.intent, by: sequence)
+    default: break
+    }
+    if isGenesis != (sequence == 0) {
+      faults.append(LedgerFault(.outOfOrder, entry: sequence, "a ledger begins with its one genesis entry"))
+    }
+  }
+
+  private mutating func close(_ attempt: String, _ intent: Int, by sequence: Int) {
+    guard let open, open.attempt == attempt, open.sequence == intent else {
+      faults.append(LedgerFault(.outOfOrder, entry: sequence, "it does not answer the open intent"))
+      return
+    }
+    self.open = nil
+  }
+
+  /// Sequence number of the intent that nothing has answered yet.
+  var openIntent: Int? { open?.sequence }
+
+  private mutating func judgeSigners() {
+    guard case .genesis(let genesis)? = entries.first?.record else { return }
+    let text = Array(genesis.signers.utf8)
+    do { signers = try AllowedSigners(reading: text) } catch {
+      faults.append(LedgerFault(.badSigners, entry: 0, "line \(error.line): \(error.reason)"))
+    }
+    if files[LedgerLayout.signers] != text {
+      faults.append(
+        LedgerFault(.badSigners, path: LedgerLayout.signers, "not the signers that the entries put in force"))
+    }
+  }
+
+  private mutating func judgePlans() {
+    for entry in entries {
+      guard case .intent(let intent) = entry.record else { continue }
+      let path = LedgerLayout.plan(intent.plan)
+      known.insert(path)
+      guard files.listing[path] != nil else {
+        faults.append(LedgerFault(.badPlan, entry: entry.sequence, path: path, "the plan is not there"))
+        continue
+      }
+      guard let bytes = files[path] else { continue }
+      if Digest(of: bytes) != intent.plan {
+        faults.append(
+          LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file has another digest than the entry says"))
+      } else if (try? Plan(recorded: bytes, at: intent.at)) == nil {
+        faults.append(LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file is no plan"))
+      }
+    }
+  }
+
+  private mutating func judgeAbout() {
+    guard let first = files[LedgerLayout.entry(0)] else { return }
+    if files[LedgerLayout.about] != LedgerLayout.aboutFile(origin: origin, genesis: Digest(of: first)) {
+      faults.append(LedgerFault(.malformed, path: LedgerLayout.about, "it does not describe this ledger"))
+    }
+    if !LedgerLayout.isOrigin(origin) {
+      faults.append(LedgerFault(.malformed, entry: 0, "the origin is none"))
+    }
+  }
+
+  private mutating func judgeCheckpoint(_ head: LedgerHead) {
+    if files[LedgerLayout.checkpoint] != LedgerLayout.checkpointFile(head) {
+      faults.append(
+        LedgerFault(
+          .badCheckpoint, path: LedgerLayout.checkpoint, "it is not that of these \(head.size) entries"))
+    }
+  }
+
+  private mutating func judgeListing() {
+    for path in files.listing.keys.sorted() where !known.contains(path) {
+      faults.append(LedgerFault(.unexpectedFile, path: path, "nothing refers to it"))
+    }
+    for path in files.irregular.sorted() {
+      faults.append(LedgerFault(.unexpectedFile, path: path, "it is no plain file"))
+    }
+  }
+
+  private mutating func judgeSignatures(_ verify: @Sendable (LedgerSeal, AllowedSigners) -> LedgerFault?) {
+    guard let signers else { return }
+    var seals: [LedgerSeal] = []
+    for entry in entries where entry.sequence >= signaturesFrom {
+      let path = LedgerLayout.entry(entry.sequence)
+      seal(path, LedgerLayout.signature(entry.sequence), entry, &seals)
+    }
+    if let last = entries.last {
+      seal(LedgerLayout.checkpoint, LedgerLayout.checkpointSignature, last, &seals)
+    }
+    let verified = Mutex<[LedgerFault]>([])
+    let all = seals
+    // `ssh-keygen` is a process for each signature; two at a time keep both cores of a small machine busy.
+    DispatchQueue.concurrentPerform(iterations: 2) { half in
+      for index in stride(from: half, to: all.count, by: 2) {
+        if let fault = verify(all[index], signers) { verified.withLock { $0.append(fault) } }
+      }
+    }
+    faults += verified.withLock { $0 }
+  }
+
+  private mutating func seal(_ path: String, _ signature: String, _ entry: LedgerEntry, _ seals: inout [LedgerSeal]) {
+    guard let message = files[path] else { return }
+    guard let armour = files[signature] else {
+      faults.append(LedgerFault(.missingFile, entry: entry.sequence, path: signature, "the signature is not there"))
+      return
+    }
+    seals.append(
+      LedgerSeal(
+        path: path, entry: path == LedgerLayout.checkpoint ? nil : entry.sequence, message: message, armour: armour,
+        actor: entry.actor.text, key: entry.key))
+  }
+}
+
+/// A signed file, and who is said to have signed it.
+struct LedgerSeal: Sendable, Hashable {
+  var path: String
+  var entry: Int?
+  var message: [UInt8]
+  var armour: [UInt8]
+  var actor: String
+  /// Fingerprint that the entry names.
+  var key: String
+
+  /// What is wrong with the signature under these signers; nil when nothing is.
+  func fault(against signers: AllowedSigners) -> LedgerFault? {
+    do {
+      let signature = try signers.verify(
+        message, signature: armour, principal: actor, namespace: LedgerLayout.namespace)
+      guard signature.key.fingerprint == key else {
+        return LedgerFault(.wrongKey, entry: entry, path: path, "signed by \(signature.key.fingerprint), not \(key)")
+      }
+      return nil
+    } catch {
+      return LedgerFault(.badSignature, entry: entry, path: path, Self.text(error))
+    }
+  }
+
+  private static func text(_ error: SignatureError) -> String {
+    switch error {
+    case .malformed(let reason): "the signature cannot be read: \(reason)"
+    case .unusableKey(_, let reason): "unusable key: \(reason)"
+    case .unknownPrincipal(let name): "no key of `\(name)` is in force"
+    case .foreignKey(let name, let key): "signed by \(key.fingerprint), which is no key of `\(name)` in force"
+    case .wrongNamespace(_, let found): "signed for another purpose: \(found)"
+    case .namespaceNotAllowed(let name, _): "the key of `\(name)` may not sign here"
+    case .notGood(let reason), .notSigned(let reason): "the signature does not fit: \(reason)"
+    case .program(let failure): "ssh-keygen could not be asked: \(failure)"
+    case .system(let error): "ssh-keygen could not be asked: \(error)"
+    }
+  }
+}

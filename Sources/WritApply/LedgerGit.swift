@@ -1,0 +1,87 @@
+internal import WritSystem
+
+/// The `git` program, working in writ's own clone of the ledger.
+///
+/// Hooks, fsmonitor, replace refs and all configuration but that of the clone are off; whoever may write the user's
+/// configuration shall not thereby decide what the ledger says. Only transfers see the user's own configuration and
+/// agent, which the way to the upstream may need.
+struct LedgerGit: Sendable {
+  static let path = "/usr/bin/git"
+  /// Seconds for work in the clone, and for a transfer.
+  static let localTimeLimit = 600
+  static let transferTimeLimit = 300
+  /// Bytes of output: the content of a whole ledger.
+  static let outputLimit = 4 << 30
+
+  /// The bare clone.
+  var directory: String
+  /// Variables of the caller's environment that a transfer may see.
+  var transferEnvironment: [String: String]
+
+  /// Names of the variables of the user's environment that a transfer passes on.
+  static let passedOn = [
+    "HOME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_ASKPASS", "http_proxy",
+    "https_proxy", "no_proxy",
+  ]
+
+  static let settings = [
+    "core.fsync=all", "core.fsyncMethod=fsync", "core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0",
+    "maintenance.auto=false", "fetch.fsckObjects=true", "fetch.writeCommitGraph=false", "core.logAllRefUpdates=false",
+    "transfer.hideRefs=", "submodule.recurse=false", "protocol.ext.allow=never",
+  ]
+
+  /// Runs one command; a status other than 0 is in the result.
+  func attempt(_ arguments: [String], input: [UInt8] = [], transfer: Bool = false) throws(LedgerError)
+    -> Program.Result
+  {
+    var environment = Program.plainEnvironment
+    environment["GIT_CONFIG_NOSYSTEM"] = transfer ? nil : "1"
+    environment["GIT_NO_REPLACE_OBJECTS"] = "1"
+    environment["GIT_TERMINAL_PROMPT"] = "0"
+    environment["GIT_OPTIONAL_LOCKS"] = "0"
+    if transfer {
+      for name in Self.passedOn { environment[name] = transferEnvironment[name] }
+    } else {
+      environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
+    }
+    let options = ["--git-dir=\(directory)"] + Self.settings.flatMap { ["-c", $0] }
+    do {
+      return try Program(
+        Self.path, options + arguments, environment: environment, workingDirectory: "/", input: input,
+        timeLimit: transfer ? Self.transferTimeLimit : Self.localTimeLimit, outputLimit: Self.outputLimit
+      ).run()
+    } catch { throw .program(error) }
+  }
+
+  /// Output of a command that has to succeed.
+  @discardableResult
+  func run(_ arguments: [String], input: [UInt8] = []) throws(LedgerError) -> [UInt8] {
+    let result = try attempt(arguments, input: input)
+    guard result.succeeded else {
+      throw .git(command: arguments.first ?? "", reason: Self.complaint(result))
+    }
+    return result.output
+  }
+
+  /// The commit a ref names; nil when there is no such ref.
+  func commit(_ ref: String) throws(LedgerError) -> String? {
+    let result = try attempt(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(ref)^{commit}"])
+    guard result.succeeded else { return nil }
+    return result.outputText.split(separator: "\n").first.map(String.init)
+  }
+
+  func isAncestor(_ older: String, of newer: String) throws(LedgerError) -> Bool {
+    try attempt(["merge-base", "--is-ancestor", older, newer]).succeeded
+  }
+
+  func setRef(_ ref: String, _ commit: String?) throws(LedgerError) {
+    if let commit { try run(["update-ref", ref, commit]) } else { try run(["update-ref", "-d", ref]) }
+  }
+
+  /// What git said, on one line, with control characters made visible.
+  static func complaint(_ result: Program.Result) -> String {
+    let lines = result.errorText.split(whereSeparator: \.isNewline)
+    let text = lines.joined(separator: "; ").prefix(500)
+    return String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) })
+  }
+}

@@ -1,0 +1,143 @@
+internal import WritDigest
+public import WritPlan
+public import WritPolicy
+internal import WritSSHSignature
+
+/// What a verified ledger says (design §5: git is the state).
+public struct LedgerState: Sendable {
+  /// The last complete apply of one target.
+  public struct Applied: Sendable, Hashable {
+    public var base: Plan.Base
+    /// Id of the policy folder's tree at base.
+    public var tree: String
+    /// Sequence numbers of the intent and of its outcome.
+    public var intent: Int
+    public var outcome: Int
+  }
+
+  /// An intent that neither an outcome nor an abandon has answered.
+  public struct OpenIntent: Sendable, Hashable {
+    public var sequence: Int
+    public var time: Instant
+    public var actor: PrincipalName
+    public var runner: String?
+    public var intent: Intent
+  }
+
+  /// Id of the git commit that was read.
+  public let commit: String
+  public let head: LedgerHead
+  public let entries: [LedgerEntry]
+  public let genesis: Genesis
+  /// By target; a target without a complete apply is missing.
+  public let applied: [TargetName: Applied]
+  public let openIntent: OpenIntent?
+  /// The commit of the newest intent, before the first one that of the genesis entry: its rules and signers judge
+  /// what comes next, and only it or what descends from it may be applied.
+  public let accepted: String
+  /// Objects named by the plans of base's intent and of every later one, by target.
+  public let owned: [TargetName: Set<ObjectID>]
+  /// The newest entry is an outcome that the upstream does not have yet.
+  public let isAhead: Bool
+  /// Flags that are no reason to distrust the ledger.
+  public let remarks: [LedgerFault]
+
+  let tree: MerkleTree
+  let leaves: [Digest]
+  let lastDigest: Digest?
+  let signers: AllowedSigners
+
+  public var base: [TargetName: Plan.Base] { applied.mapValues(\.base) }
+
+  /// Intent of an attempt, with its sequence number.
+  public func intent(of attempt: String) -> (sequence: Int, intent: Intent)? {
+    for entry in entries.reversed() {
+      if case .intent(let intent) = entry.record, intent.attempt == attempt { return (entry.sequence, intent) }
+    }
+    return nil
+  }
+
+  /// Compares what a target or a printed checkpoint remembers with the entries: nil when they agree.
+  public func fault(ofWitness witness: LedgerHead, named name: String) -> LedgerFault? {
+    if witness.origin != head.origin {
+      return LedgerFault(.rewritten, "\(name) remembers another ledger: \(witness.origin)")
+    }
+    if witness.size > head.size {
+      return LedgerFault(
+        .rewritten, "\(name) remembers \(witness.size) entries, there are \(head.size): the ledger was cut short")
+    }
+    var prefix = MerkleTree()
+    for leaf in leaves.prefix(witness.size) { prefix.append(digest: leaf) }
+    if prefix.root != witness.root {
+      return LedgerFault(.rewritten, "\(name) remembers other content of the first \(witness.size) entries")
+    }
+    return nil
+  }
+}
+
+extension LedgerState {
+  /// What follows from the entries alone; `plans` are the recorded plans that could be had.
+  init?(_ audit: LedgerAudit, commit: String, isAhead: Bool) {
+    guard case .genesis(let genesis)? = audit.entries.first?.record, let signers = audit.signers else { return nil }
+    self.commit = commit
+    self.isAhead = isAhead
+    self.genesis = genesis
+    self.signers = signers
+    head = audit.head
+    entries = audit.entries
+    tree = audit.tree
+    leaves = audit.leaves
+    lastDigest = audit.lastDigest
+    remarks = audit.faults.filter(\.isRemark)
+    applied = Self.applied(entries)
+    accepted =
+      entries.lazy.reversed().compactMap { if case .intent(let intent) = $0.record { intent.commit } else { nil } }
+      .first ?? genesis.commit
+    openIntent = audit.openIntent.flatMap { sequence in
+      let entry = audit.entries[sequence]
+      guard case .intent(let intent) = entry.record else { return nil }
+      return OpenIntent(
+        sequence: sequence, time: entry.time, actor: entry.actor, runner: entry.runner, intent: intent)
+    }
+    var owned: [TargetName: Set<ObjectID>] = [:]
+    for entry in entries {
+      guard case .intent(let intent) = entry.record, let bytes = audit.files[LedgerLayout.plan(intent.plan)],
+        let plan = try? Plan(recorded: bytes, at: intent.at)
+      else { continue }
+      for target in plan.targets where entry.sequence >= applied[target.target]?.intent ?? 0 {
+        owned[target.target, default: []].formUnion(target.changes.map(\.object))
+      }
+    }
+    self.owned = owned
+  }
+
+  private static func applied(_ entries: [LedgerEntry]) -> [TargetName: Applied] {
+    var applied: [TargetName: Applied] = [:]
+    var intents: [String: (sequence: Int, intent: Intent)] = [:]
+    for entry in entries {
+      switch entry.record {
+      case .intent(let intent): intents[intent.attempt] = (entry.sequence, intent)
+      case .outcome(let outcome):
+        guard let (sequence, intent) = intents[outcome.attempt], intent.extent == .all else { continue }
+        for (target, standing) in outcome.standings where standing == .complete {
+          applied[target] = Applied(
+            base: Plan.Base(commit: intent.commit, at: intent.at), tree: intent.tree, intent: sequence,
+            outcome: entry.sequence)
+        }
+      default: break
+      }
+    }
+    return applied
+  }
+
+  /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.
+  static func neededPlans(_ entries: [LedgerEntry]) -> Set<Digest> {
+    let applied = applied(entries)
+    var needed: Set<Digest> = []
+    for entry in entries {
+      guard case .intent(let intent) = entry.record else { continue }
+      if intent.live.keys.contains(where: { entry.sequence >= applied[$0]?.intent ?? 0 }) { needed.insert(intent.plan) }
+    }
+    return needed
+  }
+}
