@@ -14,6 +14,7 @@ extension SourceText {
   /// break where an editor sees none (next line U+0085, U+2028, a lone carriage return).
   func check() -> Check {
     var check = Check()
+    var cursor = SourceCursor(self)
     var index = 0
     let end = bytes.count
     while index < end {
@@ -27,21 +28,24 @@ extension SourceText {
           index += 2
           continue
         }
-        check.refuse(Unicode.Scalar(byte), at: span(from: position(atByte: index), columns: 1))
+        cursor.move(toByte: index)
+        check.refuse(Unicode.Scalar(byte), at: span(from: cursor.position, columns: 1))
         check.isReadable = false
         index += 1
         continue
       }
       guard let (scalar, length) = scalar(at: index) else {
+        cursor.move(toByte: index)
         check.findings.append(
           Finding(
             .invalidUTF8, .error, "the byte 0x\(String(byte, radix: 16)) is not UTF-8 text here",
-            at: span(from: position(atByte: index), columns: 1), help: "save the file as UTF-8"))
+            at: span(from: cursor.position, columns: 1), help: "save the file as UTF-8"))
         check.isReadable = false
         return check
       }
       if scalar.isDeceptive {
-        check.refuse(scalar, at: span(from: position(atByte: index), columns: 1))
+        cursor.move(toByte: index)
+        check.refuse(scalar, at: span(from: cursor.position, columns: 1))
         // Those that libyaml refuses or takes for the end of a line.
         if [0x2028, 0x2029, 0xfffe, 0xffff].contains(scalar.value) || scalar.value < 0xa0 { check.isReadable = false }
       }

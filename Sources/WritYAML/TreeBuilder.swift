@@ -13,12 +13,15 @@ struct TreeBuilder: ~Copyable {
   var findings: [Finding]
   private var events: EventReader
   /// Lines on which a deceptive character has been reported already.
-  private let reportedLines: [UInt32]
+  private let reportedLines: Set<UInt32>
+  /// Where the last anchor or tag stood.
+  private var cursor: SourceCursor
 
   init(_ text: SourceText, findings: [Finding]) {
     self.text = text
     self.findings = findings
-    reportedLines = findings.map(\.span.start.line)
+    reportedLines = Set(findings.map(\.span.start.line))
+    cursor = SourceCursor(text)
     events = EventReader(text.bytes)
   }
 
@@ -87,14 +90,14 @@ struct TreeBuilder: ~Copyable {
     let start = self.start
     var entries: [Node.Entry] = []
     entries.reserveCapacity(4)
-    var keys = Set<String>()
+    var keys: [String: SourceSpan] = [:]
     try advance()
     while type != YAML_MAPPING_END_EVENT {
       if let key = try key(depth: depth + 1) {
         try advance()
         if let value = try node(depth: depth + 1) {
           let entry = Node.Entry(key: key, value: value)
-          if let first = Self.earlier(key.value, entries, &keys) {
+          if let first = Self.earlier(key, entries, &keys) {
             refuse(
               .duplicateKey, "the key `\(visible(key.value))` is given twice", at: key.span, label: "given again",
               related: [Finding.Related(first, "first given here")], help: "keep one of the two")
@@ -159,18 +162,21 @@ struct TreeBuilder: ~Copyable {
     throw Stop()
   }
 
-  /// Above this many keys a set is cheaper than looking through them.
+  /// Above this many keys a table is cheaper than looking through them.
   private static let fewKeys = 16
 
   /// Where the key was given before.
-  private static func earlier(_ key: String, _ entries: [Node.Entry], _ keys: inout Set<String>) -> SourceSpan? {
+  private static func earlier(
+    _ key: Located<String>, _ entries: [Node.Entry], _ keys: inout [String: SourceSpan]
+  ) -> SourceSpan? {
     if entries.count < fewKeys {
-      for entry in entries where entry.key.value == key { return entry.key.span }
+      for entry in entries where entry.key.value == key.value { return entry.key.span }
       return nil
     }
-    if keys.isEmpty { for entry in entries { keys.insert(entry.key.value) } }
-    if keys.insert(key).inserted { return nil }
-    return entries.first { $0.key.value == key }?.key.span
+    if keys.isEmpty { for entry in entries { keys[entry.key.value] = entry.key.span } }
+    if let first = keys[key.value] { return first }
+    keys[key.value] = key.span
+    return nil
   }
 
   // MARK: Events
@@ -193,7 +199,7 @@ struct TreeBuilder: ~Copyable {
     let string = String(decoding: bytes, as: UTF8.self)
     // Only the escapes of a double-quoted scalar can bring in what the look at the whole file has not seen.
     if scalar.style == YAML_DOUBLE_QUOTED_SCALAR_STYLE, let bad = string.unicodeScalars.first(where: \.isDeceptive),
-      !reportedLines.contains(where: { span.start.line...span.end.line ~= $0 })
+      !(span.start.line...span.end.line).contains(where: reportedLines.contains)
     {
       var shown = ""
       appendVisible(bad, to: &shown)
@@ -219,11 +225,15 @@ struct TreeBuilder: ~Copyable {
       help: "write the value out where it applies; what several people share is a role")
   }
 
+  /// How far a long anchor or tag is underlined, in bytes.
+  private static let propertyLength = 256
+
   /// An anchor and a tag stand before the node, in either order; the event begins with the first of them.
   private mutating func refuseProperties(
     anchor: UnsafeMutablePointer<yaml_char_t>?, tag: UnsafeMutablePointer<yaml_char_t>?
   ) {
-    let line = text.restOfLine(from: start)
+    cursor.move(to: start)
+    let line = cursor.following(atMost: Self.propertyLength)
     let ends: Set<Unicode.Scalar> = [" ", "\t", ",", "[", "]", "{", "}"]
     func place(of indicator: Unicode.Scalar) -> SourceSpan {
       // The first property begins the line; the second may stand on another one, and is then shown at the first.

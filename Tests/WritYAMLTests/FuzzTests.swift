@@ -90,6 +90,26 @@ internal import WritYAML
     }
   }
 
+  /// A file of nothing but mistakes once took the square of its size.
+  @Test(arguments: [
+    "- &a b\n", "- *a\n", "\u{202e}\n", "\u{202e}", "- \"\\u202e\"\n", "a: b\n", "[&a b, &c d]: e\n", "- !t a\n",
+    "- \"\u{202e}\n\"\n", "<<: *a\n", "---\n", "- |\n a\n",
+  ])
+  func `that are all mistakes are read once`(_ line: String) {
+    let bytes = Array(String(repeating: line, count: 20_000).utf8)
+    let clock = ContinuousClock()
+    let time = clock.measure { _ = parse(bytes) }
+    // The square would take minutes; this is no measurement.
+    #expect(time < .seconds(20), "\(time)")
+  }
+
+  @Test func `in one long line of mistakes are read once`() {
+    let bytes = Array(("[" + String(repeating: "&a b, ", count: 20_000) + "]").utf8)
+    let result = parse(bytes)
+    #expect(result.findings.count == 20_000)
+    #expect(result.findings.last?.span.start.column == UInt32(19_999 * 6 + 2))
+  }
+
   // MARK: What was written is what is read
 
   private indirect enum Tree {
