@@ -89,6 +89,10 @@ struct AccountDatabase: Sendable {
   func accounts(uid: UInt32) -> [String] { namesByUID[uid] ?? [] }
   func groups(gid: UInt32) -> [String] { namesByGID[gid] ?? [] }
 
+  /// The first name of each uid, and of each gid.
+  var accountNames: [UInt32: String] { namesByUID.compactMapValues(\.first) }
+  var groupNames: [UInt32: String] { namesByGID.compactMapValues(\.first) }
+
   func gid(ofGroup name: String) -> UInt32? {
     guard let fields = group[name], fields.count == 4 else { return nil }
     return UInt32(fields[2])

@@ -5,8 +5,8 @@ public import WritPlan
 internal import WritSystem
 
 extension LinuxHost {
-  /// Carries the changes out: those of accounts, groups and memberships that follow one another in one transaction, all others
-  /// one by one.
+  /// Carries the changes out: those of accounts, groups and memberships that follow one another in one transaction, trees that
+  /// follow one another between two scans, all others one by one.
   ///
   /// - Throws: ``HostError`` when this is not the host that is meant, and whatever `progress` throws.
   public func apply(_ changes: [Change], progress: (ChangeProgress) throws -> Void) throws {
@@ -19,6 +19,11 @@ extension LinuxHost {
         let run = rest.prefix { AccountEditor.kinds.contains($0.object.kind) && seen.insert($0.object).inserted }
         rest = rest.dropFirst(run.count)
         try applyAccounts(Array(run), progress)
+      } else if next.object.kind == .tree {
+        var seen: Set<ObjectID> = []
+        let run = rest.prefix { $0.object.kind == .tree && seen.insert($0.object).inserted }
+        rest = rest.dropFirst(run.count)
+        try applyTrees(Array(run), progress)
       } else {
         rest = rest.dropFirst()
         try applyOne(next, progress)

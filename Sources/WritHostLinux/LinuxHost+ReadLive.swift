@@ -21,10 +21,11 @@ extension LinuxHost {
         var file = file(id)
         if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
         live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
-      case .tree: live.objects[id] = .unknown(reason: "this host does not read trees")
+      case .tree: continue
       case .folder: live.objects[id] = .unknown(reason: "a host has no vault folders")
       }
     }
+    readTrees(scope, into: &live)
     live.notices += accounts.notices(live)
     return live
   }

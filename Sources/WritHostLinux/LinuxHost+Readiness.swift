@@ -46,7 +46,11 @@ extension LinuxHost {
       }
       return nil
     case .tree:
-      guard change.phase != .revoke, !HostLimits.lies(name, below: limits.trees) else { return nil }
+      guard change.phase != .revoke else { return nil }
+      if let owner = after.text("owner"), let uid = uid(of: owner), uid != 0, !limits.ids.contains(uid) {
+        return Self.wanting("no tree is given to \(owner.visible)", "ids: \(uid)-")
+      }
+      if HostLimits.lies(name, below: limits.trees) { return nil }
       let folder = "/" + (name.split(separator: "/").first.map(String.init) ?? "")
       return Self.wanting(
         "\(name.visible) lies outside \(limits.trees.joined(separator: " "))",

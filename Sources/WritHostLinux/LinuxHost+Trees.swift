@@ -1,0 +1,106 @@
+internal import WritApply
+internal import WritDigest
+internal import WritPlan
+
+extension LinuxHost {
+  /// What is to be looked at as a tree: those desired by their rule, those that only base or a later intent had as closed.
+  private func treesInScope(_ scope: Scope) -> [String: ObjectState?] {
+    var wanted: [String: ObjectState?] = [:]
+    for id in scope.owned.union(scope.base.objects.keys) where id.kind == .tree { wanted[id.name] = .some(nil) }
+    for (id, entry) in scope.desired.objects where id.kind == .tree { wanted[id.name] = .some(entry.state) }
+    return wanted
+  }
+
+  func readTrees(_ scope: Scope, into live: inout LiveState) {
+    let wanted = treesInScope(scope)
+    guard !wanted.isEmpty else { return }
+    do throws(HostError) {
+      let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: scope.desired)
+      let trees = try HostTrees(root, wanted: wanted, ids: ids)
+      let scan = trees.engine.scan()
+      for path in wanted.keys.sorted() {
+        let id = ObjectID(.tree, path)
+        let (observed, notices) = trees.observed(path, scan, base: scope.base.objects[id]?.state)
+        live.objects[id] = observed
+        live.notices += notices.map { LiveState.Notice(id, $0) }
+      }
+    } catch {
+      for path in wanted.keys { live.objects[ObjectID(.tree, path)] = .unknown(reason: "\(error)".visible) }
+    }
+  }
+
+  /// Trees that follow one another are looked at once before and once after all of them: a scan sees every tree anyway.
+  func applyTrees(_ changes: [Change], _ progress: (ChangeProgress) throws -> Void) throws {
+    var ready: [Change] = []
+    for change in changes {
+      try progress(.began(change.id))
+      if case .blocked(let reason) = readiness(of: change) {
+        try progress(.ended(ChangeResult(change: change.id, status: .failed(reason))))
+      } else {
+        ready.append(change)
+      }
+    }
+    guard !ready.isEmpty else { return }
+    let statuses: [ChangeResult.Status]
+    do throws(HostError) {
+      statuses = try mend(ready)
+    } catch {
+      statuses = ready.map { _ in .failed("\(error)".visible) }
+    }
+    for (change, status) in zip(ready, statuses) {
+      try progress(.ended(ChangeResult(change: change.id, status: status)))
+    }
+  }
+
+  private func mend(_ changes: [Change]) throws(HostError) -> [ChangeResult.Status] {
+    var wanted = treesInScope(scope)
+    for change in changes { wanted[change.object.name] = .some(change.after) }
+    let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: nil)
+    let trees = try HostTrees(root, wanted: wanted, ids: ids)
+    let before = trees.engine.scan()
+    var failures: [Int: String] = [:]
+    var wrote = false
+    for (index, change) in changes.enumerated() {
+      let path = change.object.name
+      if let fault = trees.faults[path] {
+        failures[index] = fault
+        continue
+      }
+      do throws(TreeError) {
+        let mending = try trees.engine.mend(path, after: before, narrowOnly: Self.onlyNarrows(change))
+        wrote = wrote || mending.created || mending.changed > 0
+        if let failure = mending.failures.first {
+          failures[index] = "\(mending.failureCount) could not be changed, \(failure.path) for one: \(failure.reason)"
+        } else if let obstacle = mending.obstacles.first {
+          failures[index] = obstacle.text
+        }
+      } catch { failures[index] = "\(error)" }
+    }
+    let after = wrote ? trees.engine.scan() : before
+    return changes.enumerated().map { index, change in
+      failures[index].map { .failed($0) } ?? status(change, trees, after)
+    }
+  }
+
+  /// In the phase of revocations a tree that also lacks something is only narrowed; the rest comes with the grants.
+  private static func onlyNarrows(_ change: Change) -> Bool {
+    change.phase == .revoke && change.after?.list("deviations").contains { $0.hasPrefix("+ ") } == true
+  }
+
+  private func status(_ change: Change, _ trees: HostTrees, _ scan: TreeScan) -> ChangeResult.Status {
+    let (observed, notices) = trees.observed(change.object.name, scan, base: nil)
+    switch observed {
+    case .unknown(let reason): return .unknown(reason)
+    case .absent:
+      return change.after == nil || Self.onlyNarrows(change)
+        ? .ok(readBack: Digest(of: "absent")) : .failed("it is not there afterwards")
+    case .present(let state), .foreign(let state):
+      let left = state.list("deviations").filter { !Self.onlyNarrows(change) || $0.hasPrefix("- ") }
+      guard left.isEmpty else {
+        return .failed("left as it was: " + (left + notices).joined(separator: "; "))
+      }
+      guard let after = change.after else { return .ok(readBack: Digest(of: "absent")) }
+      return .ok(readBack: Self.digest(of: state, as: after))
+    }
+  }
+}
