@@ -87,7 +87,7 @@ extension AgeVault {
     guard VaultRepository(path) != nil, let manifest = try standing().manifest,
       let control = try root.folder(ManifestFiles.folder)
     else { return }
-    let lock = try control.lock(patience: Self.patience)
+    let lock = try control.lock(patience: patience)
     let writing = VaultWriting(root: root, control: control, lock: lock, manifest: manifest)
     try commit("vault: readers of \(folder.text)", writing)
   }

@@ -21,9 +21,6 @@ final class VaultWriting {
 }
 
 extension AgeVault {
-  /// Seconds to wait for another writer.
-  static let patience = 10
-
   /// Runs `body`, whose system errors become the vault's.
   func system<R>(_ body: () throws(SystemError) -> R) throws(VaultError) -> R {
     do { return try body() } catch { throw .system(error) }
@@ -42,7 +39,7 @@ extension AgeVault {
       return root
     }
     let control = try system { () throws(SystemError) in try root.makeFolder([ManifestFiles.folder]) }
-    let lock = try control.lock(patience: Self.patience)
+    let lock = try control.lock(patience: patience)
     let manifest: Manifest
     switch try standing() {
     case .trusted(let known): manifest = known

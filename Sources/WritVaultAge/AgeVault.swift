@@ -36,6 +36,8 @@ public final class AgeVault: Target {
   let custodians: [String]
   let now: Instant
   var rememberedVersion: Int?
+  /// Seconds to wait for another writer.
+  var patience = 10
 
   /// Called after each durable write; tests make the n-th one the last.
   var afterWrite: (() throws -> Void)?
@@ -74,26 +76,32 @@ public final class AgeVault: Target {
     }
   }
 
-  /// How far the manifest can be relied on. Read several times when it seems bad: another process may be replacing it.
+  /// How far the manifest can be relied on. Read again when it seems bad: another process may be replacing it just now.
   func standing() throws(VaultError) -> ManifestStanding {
-    var standing = try readStanding()
-    for _ in 0..<3 {
+    var pairs = try readPairs()
+    while true {
+      let standing = try judge(pairs)
       guard case .untrusted = standing else { return standing }
       usleep(2000)
-      standing = try readStanding()
+      let again = try readPairs()
+      if again == pairs { return standing }
+      pairs = again
     }
-    return standing
   }
 
-  private func readStanding() throws(VaultError) -> ManifestStanding {
-    let pairs: [ManifestFiles.Pair]
+  /// Nil when something else than regular files stands there.
+  private func readPairs() throws(VaultError) -> [ManifestFiles.Pair]? {
     do {
-      guard let folder = try StoreFolder.root(path)?.folder(ManifestFiles.folder) else { return lost() }
-      pairs = try ManifestFiles.pairs(in: folder)
+      guard let folder = try StoreFolder.root(path)?.folder(ManifestFiles.folder) else { return [] }
+      return try ManifestFiles.pairs(in: folder)
     } catch {
       guard [ELOOP, ENOTDIR, EINVAL, EFBIG].contains(error.code) else { throw .system(error) }
-      return .untrusted(reason: "the manifest is no regular file", version: 0)
+      return nil
     }
+  }
+
+  private func judge(_ pairs: [ManifestFiles.Pair]?) throws(VaultError) -> ManifestStanding {
+    guard let pairs else { return .untrusted(reason: "the manifest is no regular file", version: 0) }
     guard let first = pairs.first else { return lost() }
     var reason = "the manifest is damaged"
     for pair in pairs {

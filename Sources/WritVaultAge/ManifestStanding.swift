@@ -26,7 +26,7 @@ struct ManifestFiles {
   static let namespace = "writ-vault-v1"
   static let limit = 64 << 20
 
-  struct Pair {
+  struct Pair: Hashable {
     var manifest: [UInt8]
     var signature: [UInt8]
   }
