@@ -10,6 +10,8 @@ extension Evaluation {
     var origin: Derivation.Origin
     var content: Content
     var span: SourceSpan
+    /// The smallest span that names it: the role of an assignment, the principal in a grant.
+    var name: SourceSpan
     /// What the entry itself says, whether or not the principal is active.
     var term: Interval
     var reason: String?
@@ -33,11 +35,13 @@ extension Evaluation {
         content = .rules(self.rules(of: rules))
         origin = .grant
       }
-      let entry = Entry(
-        origin: origin, content: content, span: grant.span, term: grant.term.interval, reason: grant.reason?.value)
-      for principal in Set(grant.to.map(\.value)) {
-        guard let principal = number[principal] else { continue }
-        extras.entries[principal, default: []].append(entry)
+      var seen: Set<PrincipalName> = []
+      for to in grant.to where seen.insert(to.value).inserted {
+        guard let principal = number[to.value] else { continue }
+        extras.entries[principal, default: []].append(
+          Entry(
+            origin: origin, content: content, span: grant.span, name: to.span, term: grant.term.interval,
+            reason: grant.reason?.value))
       }
     }
     addCustodians(to: &extras)
@@ -60,7 +64,9 @@ extension Evaluation {
           resource: Located(group.name.value, custodian.span), scope: .whole,
           operation: Located(.one(.read), custodian.span))
         extras.entries[principal, default: []].append(
-          Entry(origin: .custodian, content: .rules(rules(of: [rule])), span: custodian.span, term: .always))
+          Entry(
+            origin: .custodian, content: .rules(rules(of: [rule])), span: custodian.span, name: custodian.span,
+            term: .always))
       }
     }
   }
@@ -69,7 +75,7 @@ extension Evaluation {
   func entries(of principal: Int, _ extras: Extras) -> [Entry] {
     var entries = policy.assignments(of: principals[principal]).map {
       Entry(
-        origin: .assignment, content: .role($0.role.value), span: $0.span, term: $0.term.interval,
+        origin: .assignment, content: .role($0.role.value), span: $0.span, name: $0.role.span, term: $0.term.interval,
         reason: $0.reason?.value)
     }
     entries += extras.entries[principal] ?? []

@@ -109,7 +109,7 @@ extension Explanation {
 }
 
 extension Evaluation {
-  fileprivate func denies(_ selector: Selector, _ wanted: Key, to principal: Int) -> Bool {
+  func denies(_ selector: Selector, _ wanted: Key, to principal: Int) -> Bool {
     var denials = Denials()
     denials.add(selector, for: principal, .always)
     return !denials.denied(wanted, to: principal).isEmpty

@@ -83,6 +83,23 @@ extension Slug {
     case .vaultCannot: .vaultCannot
     case .overlappingFolders: .overlappingFolders
     case .sharedConnection: .sharedConnection
+    // Meaning
+    case .entryTooLong: .entryTooLong
+    case .unboundedEntry: .unboundedEntry
+    case .missingReason: .missingReason
+    case .separationBroken: .separationBroken
+    case .sharedGroup: .sharedGroup
+    case .allowedAndDenied: .allowedAndDenied
+    case .entryDenied: .entryDenied
+    case .unreachableResource: .unreachableResource
+    case .emptyRole: .emptyRole
+    case .testMatchesNobody: .testMatchesNobody
+    case .entryOver: .entryOver
+    case .entryEndsSoon: .entryEndsSoon
+    case .ownerInactive: .ownerInactive
+    case .outlivesOwner: .outlivesOwner
+    case .lastReader: .lastReader
+    case .lastAdministrator: .lastAdministrator
     }
   }
 }

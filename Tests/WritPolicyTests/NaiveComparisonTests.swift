@@ -10,7 +10,7 @@ import WritTestSupport
 @Suite struct NaiveComparisonTests {
   static let seeds: Range<UInt64> = {
     if let one = getenv("WRIT_SEED").flatMap({ UInt64(String(cString: $0)) }) { return one..<one + 1 }
-    let count = getenv("WRIT_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 2000
+    let count = getenv("WRIT_SEEDS").flatMap { UInt64(String(cString: $0)) } ?? 1000
     return 0..<count
   }()
 
