@@ -68,7 +68,7 @@ let package = Package(
     .executableTarget(
       name: "writ-agent",
       dependencies: [
-        "WritHostLinux", "WritSystem", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "WritHostLinux", "WritSystem", "WritPolicy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

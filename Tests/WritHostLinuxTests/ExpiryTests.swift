@@ -1,0 +1,101 @@
+import Glibc
+import Testing
+import WritApply
+import WritPlan
+import WritPolicy
+import WritSystem
+import WritTestSupport
+
+@testable import WritHostLinux
+
+@Suite(.enabled(if: isRoot, "needs root, or root of a user namespace, to give files away"))
+struct ExpiryTests {
+  private let end = Instant(rfc3339: "2026-12-31T16:00:00Z") ?? .distantPast
+
+  private func prepared() throws -> Sandbox {
+    let box = try Sandbox()
+    let result = try box.apply([
+      change(.create, .account, "li", account(20001, home: "/nonexistent", expires: "20819")),
+      change(.create, .account, "wu", account(20002, home: "/nonexistent")),
+      change(.create, .group, "team", members("li", "wu")), change(.create, .membership, "render/li", membership),
+      change(
+        .create, .ends, "writ",
+        lines(
+          "2026-12-31T16:00:00Z lock li", "2026-12-31T16:00:00Z remove acl /srv/out/wu li",
+          "2026-12-31T16:00:00Z remove member render li", "2026-12-31T16:00:01Z remove member team li")),
+    ])
+    #expect(result.allOK, "\(result)")
+    return box
+  }
+
+  @Test func `nothing is touched before the end, and at the end exactly what is due`() throws {
+    let box = try prepared()
+    let before = box.fingerprint()
+    #expect(try Expiry(root: box.root).run(at: Instant(seconds: end.seconds - 1)) == Expiry.Outcome())
+    #expect(box.fingerprint() == before)
+    let outcome = try Expiry(root: box.root).run(at: end)
+    #expect(outcome.failed.isEmpty && outcome.done.count == 2, "\(outcome)")
+    #expect(
+      box.text("/etc/group").contains("render:x:106:\n") && box.text("/etc/group").hasSuffix("team:x:50000:li,wu\n"))
+    #expect(box.text("/etc/gshadow").contains("render:*::\n"))
+    #expect(box.text("/etc/shadow").contains("li:!*::0:99999:7::20818:\n"))
+    #expect(box.text("/var/lib/writ/expired").split(separator: "\n").count == 2)
+    let after = box.fingerprint()
+    #expect(try Expiry(root: box.root).run(at: end) == Expiry.Outcome())
+    #expect(box.fingerprint() == after)
+    #expect(try Expiry(root: box.root).run(at: Instant(seconds: end.seconds + 1)).done.count == 1)
+    #expect(box.text("/etc/group").hasSuffix("team:x:50000:wu\n"))
+  }
+
+  @Test func `an ACL entry goes from the whole tree and the rights of all others stay`() throws {
+    let box = try prepared()
+    mkdir(box.root + "/srv/out", 0o755)
+    mkdir(box.root + "/srv/out/wu", 0o700)
+    try box.write("x", to: "/srv/out/wu/f", mode: 0o600)
+    try box.write("x", to: "/srv/out/wu/plain", mode: 0o640)
+    let folder = box.root + "/srv/out/wu"
+    func setfacl(_ arguments: String...) throws { #expect(try Program("/usr/bin/setfacl", arguments).run().succeeded) }
+    func getfacl(_ path: String) throws -> String {
+      try Program("/usr/bin/getfacl", ["-cnp", folder + path]).run().outputText
+    }
+    try setfacl("-m", "u:20001:rwx,u:20002:r-x", folder)
+    try setfacl("-d", "-m", "u:20001:rwx", folder)
+    try setfacl("-m", "u:20001:rw-,m::r--", folder + "/f")
+    try setfacl("-m", "u:20002:r--", folder + "/plain")
+    let plain = box.status("/srv/out/wu/plain")
+    let outcome = try Expiry(root: box.root).run(at: end)
+    #expect(outcome.failed.isEmpty && outcome.done.last?.contains("2 inodes") == true, "\(outcome)")
+    #expect(
+      try getfacl("")
+        == "user::rwx\nuser:20002:r-x\ngroup::---\nmask::r-x\nother::---\ndefault:user::rwx\ndefault:group::---\ndefault:other::---\n\n"
+    )
+    #expect(try getfacl("/f") == "user::rw-\ngroup::---\nother::---\n\n")
+    #expect(box.status("/srv/out/wu/plain").st_ctim.tv_nsec == plain.st_ctim.tv_nsec)
+  }
+
+  @Test func `where a group would give the account more, an entry stays that gives nothing`() throws {
+    let list = TreeACL(mode: 0o770, users: [.init(7, 4), .init(8, 6)], groups: [])
+    let without = try #require(list.without(user: 7))
+    #expect(without == TreeACL(mode: 0o770, users: [.init(7, 0), .init(8, 6)], groups: []))
+    #expect(!without.isWider(than: list) && without.without(user: 7) == nil)
+    #expect(list.without(user: 9) == nil)
+  }
+
+  @Test func `what is no end is named, stops nothing, and gives nothing`() throws {
+    let box = try prepared()
+    let odd = [
+      "2020-01-01T00:00:00Z add member sudo li", "2020-01-01T00:00:00 lock li", "2020-01-01T00:00:00Z lock ../x",
+      "2020-01-01T00:00:00Z remove member a", "2020-01-01T00:00:00Z unlock li", "2020-01-01T00:00:00Z lock root",
+    ]
+    try box.write(
+      (odd + ["2020-01-01T00:00:00Z remove member team wu"]).joined(separator: "\n"), to: "/etc/writ/ends", mode: 0o600)
+    let shadow = box.text("/etc/shadow")
+    let outcome = try Expiry(root: box.root).run(at: end)
+    #expect(outcome.failed.count == odd.count && outcome.done.count == 1, "\(outcome)")
+    #expect(box.text("/etc/shadow") == shadow)
+    chmod(box.root + "/etc/writ/ends", 0o666)
+    #expect(throws: HostError.self) { try Expiry(root: box.root).run(at: end) }
+    unlink(box.root + "/etc/writ/ends")
+    #expect(try Expiry(root: box.root).run(at: end) == Expiry.Outcome())
+  }
+}
