@@ -39,7 +39,7 @@ extension DesiredState {
 
 extension Policy {
   /// The ssh keys of a principal, `type base64`.
-  func keys(of principal: PrincipalName) -> [String] {
+  public func keys(of principal: PrincipalName) -> [String] {
     if let person = people[principal] { return person.sshKeys.map(\.value) }
     return serviceAccounts[principal]?.credential.map { [$0.key.value] } ?? []
   }
