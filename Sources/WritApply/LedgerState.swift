@@ -1,7 +1,7 @@
 internal import WritDigest
 public import WritPlan
 public import WritPolicy
-internal import WritSSHSignature
+public import WritSSHSignature
 
 /// What a verified ledger says (design §5: git is the state).
 public struct LedgerState: Sendable {
@@ -45,7 +45,8 @@ public struct LedgerState: Sendable {
   let tree: MerkleTree
   let leaves: [Digest]
   let lastDigest: Digest?
-  let signers: AllowedSigners
+  /// Whose signatures count for the next entry.
+  public let signers: AllowedSigners
 
   public var base: [TargetName: Plan.Base] { applied.mapValues(\.base) }
 

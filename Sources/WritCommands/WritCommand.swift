@@ -1,12 +1,46 @@
 internal import ArgumentParser
+internal import Glibc
+internal import WritRender
+internal import WritSyntax
 
 /// The root of the command line.
 struct WritCommand: ParsableCommand {
+  static let version = "0.1.0"
+
   static let configuration = CommandConfiguration(
-    commandName: "writ", abstract: "Keep a team's access in git; plan it, apply it, prove it.")
+    commandName: "writ",
+    abstract: "Keep a team's access in git; review it, plan it, apply it, and say who granted what.",
+    discussion: """
+      The policy is YAML below `policies/` in a git repository. Results go to standard output, everything else to standard \
+      error.
+
+      Example: writ validate && writ plan && writ apply
+      """,
+    version: version,
+    subcommands: [
+      InitCommand.self,
+      ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
+      WhyCommand.self, ExpiringCommand.self, PlanCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
+      SecretCommand.self,
+    ])
 }
 
 /// What the executable calls, so that it holds nothing itself.
 public enum WritMain {
-  public static func run() { WritCommand.main() }
+  /// Parses the arguments, runs the command and ends the process with its status (design §10).
+  public static func run() -> Never {
+    do {
+      var command = try WritCommand.parseAsRoot()
+      try command.run()
+      exit(ExitStatus.done.rawValue)
+    } catch {
+      if let failure = CommandFailure.from(error) {
+        let style = Terminal.errorStyle
+        Terminal.message(style.error("error:") + " " + failure.message)
+        if !failure.hint.isEmpty { Terminal.message("hint: " + failure.hint) }
+        exit(failure.status.rawValue)
+      }
+      WritCommand.exit(withError: error)
+    }
+  }
 }

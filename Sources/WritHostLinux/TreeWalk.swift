@@ -31,8 +31,7 @@ struct TreePlace {
   /// The folder that holds it, relative to the tree's root.
   var folder: String {
     let above = leaf == nil ? walk.dropLast() : walk[...]
-    let names = above.dropFirst().prefix(Self.namedLevels).map { visible($0.name) }.joined(separator: "/")
-    return above.count - 1 > Self.namedLevels ? names + "/…" : names
+    return above.dropFirst().prefix(Self.namedLevels).map { visible($0.name) }.joined(separator: "/")
   }
 
   /// Its own name; `.` for the root of the tree.

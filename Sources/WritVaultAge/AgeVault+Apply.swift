@@ -89,7 +89,7 @@ extension AgeVault {
     else { return }
     let lock = try control.lock(patience: patience)
     let writing = VaultWriting(root: root, control: control, lock: lock, manifest: manifest)
-    try commit("vault: readers of \(folder.text)", writing, folders: [folder.text])
+    try commit("vault: readers of \(folder.text)", writing)
   }
 
   private func readBack(_ change: Change) throws -> ChangeResult.Status {
@@ -114,7 +114,7 @@ extension AgeVault {
     var manifest = writing.manifest
     manifest.head = head
     try save(manifest, writing)
-    try commit("vault: ledger of size \(head.size)", writing, folders: manifest.folders.keys.sorted())
+    try commit("vault: ledger of size \(head.size)", writing)
   }
 
   /// An identity under a passphrase would wait for somebody to type it.

@@ -55,7 +55,8 @@ extension AgeVault {
       if case .untrusted(let reason, _) = standing, owned { return .present(Self.state([], ["- \(reason)"])) }
       return .absent
     }
-    let readers = readers(view, among: known)
+    let listed = view.listedKeys
+    let readers = Set(known.filter { listed.contains($0.key.description) }).sorted()
     guard owned else { return .foreign(Self.state(readers, view.faults(unlistedFor: known))) }
     let reason =
       switch standing {
@@ -64,16 +65,6 @@ extension AgeVault {
       case .trusted: "the folder is not in the manifest"
       }
     return .present(Self.state(readers, ["- \(reason)"] + view.faults(unlistedFor: known)))
-  }
-
-  /// Whose keys the files or the recipients file name, where no manifest says it. Somebody can read what is there: where
-  /// nobody known is named, that is taken to be the custodians, so that narrowing never ends with nobody.
-  private func readers(_ view: FolderView, among known: [Recipient]) -> [Recipient] {
-    let listed = view.listedKeys
-    let stanzas = Set(view.files.values.flatMap { $0.header?.stanzas ?? [] })
-    let named = known.filter { listed.contains($0.key.description) || stanzas.contains($0.stanza) }
-    if named.isEmpty, !view.files.isEmpty { return (try? Recipient.all(custodians)) ?? [] }
-    return Set(named).sorted()
   }
 
   static func state(_ recipients: [Recipient], _ faults: [String]) -> ObjectState {

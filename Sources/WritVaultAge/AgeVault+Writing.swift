@@ -55,12 +55,8 @@ extension AgeVault {
   /// The signer, provided that what he signs will count.
   func readySigner() throws(VaultError) -> Signer {
     guard let signer else { throw .noSigningKey }
-    guard let entry = signers.entries(of: signer.principal).first(where: { $0.key == signer.key.publicKey }) else {
+    guard signers.principals(of: signer.key.publicKey).contains(signer.principal) else {
       throw .signature(.foreignKey(principal: signer.principal, key: signer.key.publicKey))
-    }
-    guard entry.namespaces?.contains(ManifestFiles.namespace) ?? true else {
-      throw .signature(
-        .namespaceNotAllowed(principal: signer.principal, namespace: ManifestFiles.namespace))
     }
     return signer
   }
@@ -83,14 +79,11 @@ extension AgeVault {
     try afterWrite?()
   }
 
-  /// Commits the manifest and those files of `folders` that are as it says, where the store is a repository.
-  func commit(
-    _ message: String, _ writing: VaultWriting, folders: some Sequence<String>, removed: [String] = []
-  ) throws(VaultError) {
+  /// Commits all files of the vault that are as the manifest says, where the store is a repository.
+  func commit(_ message: String, _ writing: VaultWriting, removed: [String] = []) throws(VaultError) {
     guard let repository = VaultRepository(path) else { return }
     var files = [ManifestFiles.name, ManifestFiles.signatureName].map { "\(ManifestFiles.folder)/\($0)" } + removed
-    for name in folders {
-      guard let listed = writing.manifest.folders[name] else { continue }
+    for (name, listed) in writing.manifest.folders {
       let folder = try FolderPath(name)
       let view = try system { () throws(SystemError) in try FolderView(writing.root, folder) }
       if view.recipients == listed.recipients.file { files.append("\(name)/\(FolderView.recipientsName)") }

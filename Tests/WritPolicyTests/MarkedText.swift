@@ -15,15 +15,13 @@ struct MarkedText {
       var plain = ""
       var line: UInt32 = 1
       var column: UInt32 = 1
-      var open: [SourcePosition] = []
+      var start: SourcePosition?
       for scalar in Self.withKeys(String(part)).unicodeScalars {
         let here = SourcePosition(line: line, column: column)
         switch scalar {
-        case "«": open.append(here)
+        case "«": start = here
         case "»":
-          if let start = open.popLast() {
-            marks.append(SourceSpan(source: SourceID(index: UInt32(index)), start: start, end: here))
-          }
+          if let start { marks.append(SourceSpan(source: SourceID(index: UInt32(index)), start: start, end: here)) }
         case "\n":
           plain.unicodeScalars.append(scalar)
           line += 1

@@ -1,0 +1,66 @@
+internal import WritApply
+internal import WritPlan
+internal import WritPolicy
+internal import WritSyntax
+
+/// Ledger entries for people.
+enum LedgerText {
+  /// `  12  2026-11-21T10:00:00Z  outcome  li.na  host:gpu01 complete, vault:team complete: 14 ok`
+  static func line(of entry: LedgerEntry) -> String {
+    let number = String(entry.sequence)
+    let padding = String(repeating: " ", count: max(0, 5 - number.count))
+    let kind = entry.record.kind + String(repeating: " ", count: max(0, 8 - entry.record.kind.count))
+    return "\(padding)\(number)  \(entry.time.rfc3339)  \(kind)  \(entry.actor)  \(summary(of: entry.record))"
+  }
+
+  static func summary(of record: LedgerRecord) -> String {
+    switch record {
+    case .genesis(let genesis): "begins \(visible(genesis.origin)) at commit \(genesis.commit.prefix(10))"
+    case .intent(let intent):
+      "applies commit \(intent.commit.prefix(10)) to \(list(intent.live.keys))"
+        + (intent.extent == .revocations ? ", revocations only" : "")
+        + (intent.overrides.isEmpty
+          ? "" : ", overriding " + intent.overrides.map { visible($0.guardName) }.joined(separator: ", "))
+    case .outcome(let outcome):
+      outcome.standings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", ")
+        + ": " + counts(outcome.results) + (outcome.recovered ? ", found after an interruption" : "")
+    case .drift(let drift): "\(drift.items.count) differences from commit \(drift.commit.prefix(10))"
+    case .abandon(let abandon): "gives up entry \(abandon.intent): \(visible(abandon.reason))"
+    case .secret(let use): "\(use.operation.rawValue) \(visible(use.secret)) in \(use.target)"
+    case .annotation(let annotation):
+      (annotation.about.map { "on entry \($0): " } ?? "") + visible(annotation.text)
+    case .override(let override):
+      "overrides \(visible(override.guardName)) for commit \(override.commit.prefix(10)): \(visible(override.reason))"
+    case .other: "of a kind that this version does not know"
+    }
+  }
+
+  private static func list(_ targets: some Collection<TargetName>) -> String {
+    targets.sorted().map(\.description).joined(separator: ", ")
+  }
+
+  /// `14 ok, 1 failed`; `nothing to do` without results.
+  static func counts(_ results: [Outcome.Result]) -> String {
+    var count: [String: Int] = [:]
+    for result in results { count[name(of: result.result.status), default: 0] += 1 }
+    let parts = ["ok", "failed", "skipped", "unknown"].compactMap { name in count[name].map { "\($0) \(name)" } }
+    return parts.isEmpty ? "nothing to do" : parts.joined(separator: ", ")
+  }
+
+  static func name(of status: ChangeResult.Status) -> String {
+    switch status {
+    case .ok: "ok"
+    case .failed: "failed"
+    case .skipped: "skipped"
+    case .unknown: "unknown"
+    }
+  }
+
+  /// Why it did not go well; empty when it did.
+  static func reason(of status: ChangeResult.Status) -> String {
+    switch status {
+    case .ok: ""
+    case .failed(let reason), .skipped(let reason), .unknown(let reason): visible(reason)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+internal import ArgumentParser
+internal import WritApply
+internal import WritDigest
+internal import WritPlan
+internal import WritPolicy
+internal import WritSyntax
+
+struct ShowCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "show", abstract: "Show one ledger entry whole: its plan, or the result of every change.",
+    discussion: "Example: writ show 12")
+
+  @OptionGroup var repository: RepositoryOptions
+  @Argument(help: "The number that `writ log` prints.") var number: Int
+  @Option(help: "text or json (as it was signed).") var format = OutputFormat.text
+
+  func run() throws {
+    let workspace = try Workspace(options: repository)
+    guard let state = try workspace.ledgerState(), state.entries.indices.contains(number) else {
+      throw CommandFailure("the ledger has no entry \(number)", hint: "`writ log` lists them")
+    }
+    let entry = state.entries[number]
+    if format == .json {
+      Terminal.write(String(decoding: entry.bytes, as: UTF8.self))
+      return
+    }
+    Terminal.writeLine(LedgerText.line(of: entry))
+    Terminal.writeLine("  signed with \(entry.key)")
+    if let runner = entry.runner { Terminal.writeLine("  run by \(visible(runner))") }
+    if case .outcome(let outcome) = entry.record {
+      for result in outcome.results {
+        let reason = LedgerText.reason(of: result.result.status)
+        Terminal.writeLine(
+          "  \(result.result.change)  \(LedgerText.name(of: result.result.status))  \(result.target)  "
+            + "\(result.action) \(visible(result.object))" + (reason.isEmpty ? "" : ": " + reason))
+      }
+    }
+    if case .intent(let intent) = entry.record {
+      Terminal.writeLine("  policy tree \(intent.tree), evaluated at \(intent.at.rfc3339), plan \(intent.plan)")
+      for (target, base) in intent.base.sorted(by: { $0.key < $1.key }) {
+        Terminal.writeLine("  \(target) since commit \(base.commit.prefix(10)) at \(base.at.rfc3339)")
+      }
+    }
+  }
+}

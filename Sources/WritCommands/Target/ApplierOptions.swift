@@ -1,0 +1,27 @@
+internal import ArgumentParser
+
+/// Who works on targets, and with what: the same for every command that plans, applies or stores a secret.
+struct ApplierOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The ssh key to sign with: a private key file, or a public key file whose private half is in the agent. Default: git's `writ.key`.",
+      valueName: "file"))
+  var key: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A custodian's ssh private key or age identity, to change who reads a vault. Default: git's `writ.identity`.",
+      valueName: "file"))
+  var identity: String?
+}
+
+/// Which targets a command is about; all of them without one.
+struct TargetSelection: ParsableArguments {
+  @Option(help: ArgumentHelp("Only this host; may be given several times.", valueName: "host"))
+  var host: [String] = []
+
+  @Option(help: ArgumentHelp("Only this vault; may be given several times.", valueName: "vault"))
+  var vault: [String] = []
+
+  var isAll: Bool { host.isEmpty && vault.isEmpty }
+}

@@ -1,0 +1,34 @@
+internal import Glibc
+internal import WritApply
+internal import WritGit
+internal import WritPolicy
+internal import WritSSHSignature
+internal import WritSyntax
+internal import WritSystem
+
+extension Workspace {
+  /// Opens the ledger: the remote's where there is one, else this repository's own.
+  func openLedger(_ access: Ledger.Access) throws -> Ledger {
+    var environment: [String: String] = [:]
+    for name in ["HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "PATH"] {
+      environment[name] = getenv(name).map { String(cString: $0) }
+    }
+    let upstream = repository.originURL.map(Ledger.Upstream.remote) ?? .repository(repository.commonDirectory)
+    return try Ledger(
+      commonGitDirectory: repository.commonDirectory, upstream: upstream, access: access, environment: environment,
+      clock: SystemClock.now)
+  }
+
+  /// The signers that a commit's policy names; nil when it names none.
+  func signers(of policy: Policy, at commit: String) throws -> AllowedSigners? {
+    guard let written = policy.settings.signers else { return nil }
+    let path = options.policies + "/" + written.value
+    guard let bytes = try contents(of: path, at: commit) else {
+      throw CommandFailure(
+        .invalidPolicy, "`settings.signers` names `\(visible(path))`, which is not in commit \(commit.prefix(10))")
+    }
+    do throws(AllowedSigners.ReadingError) { return try AllowedSigners(reading: bytes) } catch {
+      throw CommandFailure(.invalidPolicy, "\(visible(path)):\(error.line): \(visible(error.reason))")
+    }
+  }
+}
