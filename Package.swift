@@ -75,6 +75,10 @@ let package = Package(
     // Looks at or mends one tree, so that tests can trace it, stop it and run it as somebody else.
     .executableTarget(
       name: "tree-probe", dependencies: ["WritHostLinux"], path: "Tests/TreeProbe", swiftSettings: strict),
+    // A whole host, for the same reasons.
+    .executableTarget(
+      name: "host-probe", dependencies: ["WritHostLinux", "WritApply", "WritPlan", "WritPolicy"],
+      path: "Tests/HostProbe", swiftSettings: strict),
     .target(
       name: "WritTestSupport", dependencies: ["WritSystem"], path: "Tests/WritTestSupport", swiftSettings: strict),
     tests("WritDigestTests", ["WritDigest", "WritTestSupport"]),
@@ -103,7 +107,7 @@ let package = Package(
       "WritHostLinuxTests",
       [
         "WritHostLinux", "WritApply", "WritPlan", "WritPolicy", "WritSyntax", "WritDigest", "WritSystem", "CWritSys",
-        "WritTestSupport", "tree-probe",
+        "WritTestSupport", "tree-probe", "host-probe",
       ]),
     tests(
       "WritVaultAgeTests",

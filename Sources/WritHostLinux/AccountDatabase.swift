@@ -200,6 +200,22 @@ struct AccountDatabase: Sendable {
     editedGroups.insert(name)
   }
 
+  /// Has ``finish()`` write the group's members to `gshadow` too, where that file says otherwise: a run that was stopped
+  /// between the two files left it so.
+  mutating func align(_ name: String) {
+    guard let gshadow, hasGroup(name) else { return }
+    let listed = listedMembers(name)
+    guard let fields = gshadow[name], fields.count == 4 else {
+      self.gshadow?.remove(name)
+      self.gshadow?.append([name, "!", "", listed.joined(separator: ",")])
+      return
+    }
+    if fields[3] != listed.joined(separator: ",") {
+      members[name] = OrderedNames(listed)
+      editedGroups.insert(name)
+    }
+  }
+
   /// Writes the edited member lists into the files in memory.
   mutating func finish() {
     for name in editedGroups.sorted() {
@@ -214,8 +230,8 @@ struct AccountDatabase: Sendable {
   /// first, and an account appears last, when all that belongs to it is there.
   var changedFiles: [(path: String, bytes: [UInt8])] {
     var out: [(String, [UInt8])] = []
-    if group.changed { out.append((Self.groupPath, group.bytes)) }
     if let gshadow, gshadow.changed { out.append((Self.gshadowPath, gshadow.bytes)) }
+    if group.changed { out.append((Self.groupPath, group.bytes)) }
     if shadow.changed { out.append((Self.shadowPath, shadow.bytes)) }
     if passwd.changed { out.append((Self.passwdPath, passwd.bytes)) }
     return out

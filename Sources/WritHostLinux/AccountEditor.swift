@@ -139,6 +139,7 @@ struct AccountEditor {
     // Who is already listed through the primary group needs no entry, and cannot be taken out here.
     let primary = Set(database.primaryOnlyMembers(name))
     database.setMembers(present.filter { !primary.contains($0) }, of: name)
+    database.align(name)
     if let missing = wanted.first(where: { database.account($0) == nil }) {
       return "there is no account \(missing.visible)"
     }
@@ -162,12 +163,14 @@ struct AccountEditor {
     guard let (group, account) = Self.membership(change.object.name) else { return "not GROUP/ACCOUNT" }
     guard change.after != nil else {
       database.removeMember(account, from: group)
+      database.align(group)
       if database.primaryOnlyMembers(group).contains(account) { return "\(group) is the primary group of \(account)" }
       return nil
     }
     guard database.hasGroup(group) else { return "there is no group \(group.visible)" }
     guard database.account(account) != nil else { return "there is no account \(account.visible)" }
     if !database.primaryOnlyMembers(group).contains(account) { database.addMember(account, to: group) }
+    database.align(group)
     return nil
   }
 

@@ -114,6 +114,17 @@ final class AccountLock {
     }
   }
 
+  /// Whether a process that is gone left one of the four locks: taking the lock and releasing it clears them.
+  static func isLeftBehind(_ root: HostRoot) -> Bool {
+    files.contains { name in
+      guard let bytes = try? root.contents("/etc/\(name).lock") else { return false }
+      guard let pid = pid_t(String(decoding: bytes.prefix { $0 != 0 && $0 != 10 }, as: UTF8.self)), pid > 0 else {
+        return false
+      }
+      return isDead(pid)
+    }
+  }
+
   static func isDead(_ pid: pid_t) -> Bool { kill(pid, 0) != 0 && errno == ESRCH }
 
   private static func pause() { usleep(UInt32.random(in: 2_000...30_000)) }

@@ -65,7 +65,7 @@ extension LinuxHost {
     var record = try IDRecord(root)
     editor.edit(changes, &database, &record)
     database.finish()
-    if database.changedFiles.isEmpty && !record.changed { return editor }
+    if database.changedFiles.isEmpty && !record.changed && !AccountLock.isLeftBehind(root) { return editor }
     try AccountTransaction(root: root, lockPatience: lockPatience).run { database, record in
       editor.edit(changes, &database, &record)
     }
