@@ -32,7 +32,8 @@ extension AgeVault {
 
   /// What the change asks of the folder's readers: those of its state, or the custodians where the folder is no longer wanted.
   private func wanted(_ change: Change) throws(VaultError) -> [Recipient] {
-    try Recipient.all(change.after?.list("recipients") ?? custodians)
+    guard let after = change.after else { return keepers }
+    return try Recipient.all(after.list("recipients"))
   }
 
   private func work(for change: Change) throws(VaultError) -> FolderWork {
@@ -89,7 +90,7 @@ extension AgeVault {
     else { return }
     let lock = try control.lock(patience: patience)
     let writing = VaultWriting(root: root, control: control, lock: lock, manifest: manifest)
-    try commit("vault: readers of \(folder.text)", writing)
+    try commit("vault: readers of \(folder.text)", writing, folders: [folder.text])
   }
 
   private func readBack(_ change: Change) throws -> ChangeResult.Status {
@@ -114,7 +115,7 @@ extension AgeVault {
     var manifest = writing.manifest
     manifest.head = head
     try save(manifest, writing)
-    try commit("vault: ledger of size \(head.size)", writing)
+    try commit("vault: ledger of size \(head.size)", writing, folders: manifest.folders.keys.sorted())
   }
 
   /// An identity under a passphrase would wait for somebody to type it.

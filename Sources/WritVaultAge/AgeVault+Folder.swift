@@ -64,7 +64,8 @@ extension AgeVault {
     }
     let gone = work.steps.keys.filter { final.secrets[$0] == nil }.map { "\(name)/\($0).age" }
     try commit(
-      "vault: readers of \(name)", writing, removed: gone + (isEmpty ? ["\(name)/\(FolderView.recipientsName)"] : []))
+      "vault: readers of \(name)", writing, folders: [name],
+      removed: gone + (isEmpty ? ["\(name)/\(FolderView.recipientsName)"] : []))
   }
 
   /// The manifest's entry with the marks that this change adds.

@@ -55,8 +55,7 @@ extension AgeVault {
       if case .untrusted(let reason, _) = standing, owned { return .present(Self.state([], ["- \(reason)"])) }
       return .absent
     }
-    let listed = view.listedKeys
-    let readers = Set(known.filter { listed.contains($0.key.description) }).sorted()
+    let readers = readers(view, among: known)
     guard owned else { return .foreign(Self.state(readers, view.faults(unlistedFor: known))) }
     let reason =
       switch standing {
@@ -66,6 +65,19 @@ extension AgeVault {
       }
     return .present(Self.state(readers, ["- \(reason)"] + view.faults(unlistedFor: known)))
   }
+
+  /// Whose keys the files or the recipients file name, where no manifest says it. Somebody can read what is there: where
+  /// nobody known is named, that is taken to be the custodians, so that narrowing never ends with nobody.
+  private func readers(_ view: FolderView, among known: [Recipient]) -> [Recipient] {
+    let listed = view.listedKeys
+    let stanzas = Set(view.files.values.flatMap { $0.header?.stanzas ?? [] })
+    let named = known.filter { listed.contains($0.key.description) || stanzas.contains($0.stanza) }
+    if named.isEmpty, !view.files.isEmpty { return keepers }
+    return Set(named).sorted()
+  }
+
+  /// The custodians' keys that age can encrypt to; one of another kind is no reason to keep nothing.
+  var keepers: [Recipient] { Set(custodians.compactMap { try? Recipient($0) }).sorted() }
 
   static func state(_ recipients: [Recipient], _ faults: [String]) -> ObjectState {
     ObjectState(["recipients": .members(recipients.map(\.description)), "faults": .lines(faults)])

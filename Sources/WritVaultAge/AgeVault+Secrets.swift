@@ -119,6 +119,6 @@ extension AgeVault {
     listed.secrets[name] = Manifest.Entry(sha256: Digest(of: bytes), kind: kind ?? old?.kind, put: now, by: by)
     manifest.folders[path.text] = listed
     try save(manifest, writing)
-    try commit("vault: \(path.text)/\(name)", writing)
+    try commit("vault: \(path.text)/\(name)", writing, folders: [path.text])
   }
 }

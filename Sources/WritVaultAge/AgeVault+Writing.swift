@@ -55,8 +55,12 @@ extension AgeVault {
   /// The signer, provided that what he signs will count.
   func readySigner() throws(VaultError) -> Signer {
     guard let signer else { throw .noSigningKey }
-    guard signers.principals(of: signer.key.publicKey).contains(signer.principal) else {
+    guard let entry = signers.entries(of: signer.principal).first(where: { $0.key == signer.key.publicKey }) else {
       throw .signature(.foreignKey(principal: signer.principal, key: signer.key.publicKey))
+    }
+    guard entry.namespaces?.contains(ManifestFiles.namespace) ?? true else {
+      throw .signature(
+        .namespaceNotAllowed(principal: signer.principal, namespace: ManifestFiles.namespace))
     }
     return signer
   }
@@ -79,11 +83,14 @@ extension AgeVault {
     try afterWrite?()
   }
 
-  /// Commits all files of the vault that are as the manifest says, where the store is a repository.
-  func commit(_ message: String, _ writing: VaultWriting, removed: [String] = []) throws(VaultError) {
+  /// Commits the manifest and those files of `folders` that are as it says, where the store is a repository.
+  func commit(
+    _ message: String, _ writing: VaultWriting, folders: some Sequence<String>, removed: [String] = []
+  ) throws(VaultError) {
     guard let repository = VaultRepository(path) else { return }
     var files = [ManifestFiles.name, ManifestFiles.signatureName].map { "\(ManifestFiles.folder)/\($0)" } + removed
-    for (name, listed) in writing.manifest.folders {
+    for name in folders {
+      guard let listed = writing.manifest.folders[name] else { continue }
       let folder = try FolderPath(name)
       let view = try system { () throws(SystemError) in try FolderView(writing.root, folder) }
       if view.recipients == listed.recipients.file { files.append("\(name)/\(FolderView.recipientsName)") }

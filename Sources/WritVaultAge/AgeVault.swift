@@ -48,7 +48,8 @@ public final class AgeVault: Target {
   ///   - identity: A custodian's ssh private key or age identity file, without passphrase; needed to change readers.
   ///   - signer: Needed for every change.
   ///   - signers: Whose manifest counts.
-  ///   - custodians: `PRINCIPAL KEYTYPE BASE64`: who keeps the secrets of a folder that is no longer wanted.
+  ///   - custodians: `PRINCIPAL KEYTYPE BASE64`: who keeps the secrets of a folder that is no longer wanted. Keys that age cannot
+  ///     encrypt to are passed over.
   ///   - now: The instant written into records.
   ///   - rememberedVersion: The newest version the caller has seen, see ``version()``; an older manifest is a roll-back.
   public init(

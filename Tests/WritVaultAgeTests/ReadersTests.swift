@@ -78,6 +78,19 @@ import WritTestSupport
     #expect(try scene.vault().list().first?.due.map(\.principal) == ["alice"])
   }
 
+  @Test func `without a custodian who has a usable key nothing is taken away`() throws {
+    let scene = try VaultScene()
+    try scene.apply(["alice", "carol"])
+    try scene.put("db", "one")
+    let vault = AgeVault(
+      try #require(VaultName(validating: "team")), path: scene.store, identity: scene.identity("carol"),
+      signer: scene.signer, signers: scene.signers, custodians: ["carol ecdsa-sha2-nistp256 AAAA"], now: VaultScene.now)
+    let reason = "nobody could read `lab/basic`: it would have no recipient"
+    #expect(vault.readiness(of: try scene.change(nil)) == .blocked(reason))
+    #expect(try scene.attempt(nil, with: vault).status == .failed(reason))
+    #expect(try scene.stock("alice", "db") == "one")
+  }
+
   @Test func `an empty folder that is no longer wanted goes`() throws {
     let scene = try VaultScene()
     try scene.apply(["alice", "carol"], with: scene.vault(identity: nil))

@@ -26,19 +26,39 @@ final class VaultScene {
     store = scratch.path + "/store"
     var lines: [String: String] = [:]
     for person in ["alice", "bob", "carol", "eve"] {
-      let path = "\(scratch.path)/\(person)"
-      let made = try Program(
-        "/usr/bin/ssh-keygen", ["-q", "-t", types[person] ?? "ed25519", "-N", "", "-C", person, "-f", path]
-      ).run()
-      try #require(made.succeeded)
-      let text = String(decoding: try FileContents.read(path + ".pub"), as: UTF8.self)
-      lines[person] = text.split(separator: " ").prefix(2).joined(separator: " ")
+      let made = try Self.keys(person, types[person] ?? "ed25519")
+      try FileContents.replace("\(scratch.path)/\(person)", with: made.identity, mode: 0o600)
+      lines[person] = made.line
     }
     self.lines = lines
     let key = try SigningKey(path: scratch.path + "/carol")
     signer = .init(principal: "carol", key: key)
     signers = try AllowedSigners([.init(principals: ["carol"], key: key.publicKey)])
   }
+
+  /// One key of each kind for each person, made once: making them costs more than most tests.
+  private static func keys(_ person: String, _ type: String) throws -> (identity: [UInt8], line: String) {
+    let made = try #require(all["\(person) \(type)"])
+    return made
+  }
+
+  private static let all: [String: (identity: [UInt8], line: String)] = {
+    var all: [String: (identity: [UInt8], line: String)] = [:]
+    guard let scratch = try? Scratch() else { return all }
+    for (type, people) in [("ed25519", ["alice", "bob", "carol", "eve"]), ("rsa", ["alice", "bob", "carol"])] {
+      for person in people {
+        let path = "\(scratch.path)/\(person)-\(type)"
+        let arguments = ["-q", "-t", type, "-N", "", "-C", person, "-f", path] + (type == "rsa" ? ["-b", "2048"] : [])
+        _ = try? Program("/usr/bin/ssh-keygen", arguments).run()
+        guard let identity = try? FileContents.read(path), let bytes = try? FileContents.read(path + ".pub") else {
+          continue
+        }
+        let fields = String(decoding: bytes, as: UTF8.self).split(separator: " ").prefix(2)
+        all["\(person) \(type)"] = (identity, fields.joined(separator: " "))
+      }
+    }
+    return all
+  }()
 
   func identity(_ person: String) -> String { "\(scratch.path)/\(person)" }
   func key(_ person: String) -> String { lines[person] ?? "" }
