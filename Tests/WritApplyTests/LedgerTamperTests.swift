@@ -176,7 +176,7 @@ import WritTestSupport
     let original = try fixture.run("/usr/bin/git", ["-C", remote, "rev-parse", tip]).dropLast()
     var generator = SeededGenerator(seed: 2)
     let reader = try fixture.open(fixture.repository("reader"))
-    for round in 0..<12 {
+    for round in 0..<5 {
       let (path, bytes) = try #require(contents.sorted { $0.key < $1.key }.randomElement(using: &generator))
       var changed = bytes
       changed[Int.random(in: 0..<bytes.count, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)

@@ -129,7 +129,7 @@ import WritTestSupport
           let ledger = try Ledger(
             commonGitDirectory: folder, upstream: remote, access: .writing, environment: [:],
             clock: { Instant(seconds: 1_795_000_000) })
-          for number in 0..<5 {
+          for number in 0..<4 {
             try ledger.append(
               .annotation(Annotation(text: "\(signer.actor) \(number)")), signer: signer, .retrying)
           }
@@ -141,7 +141,7 @@ import WritTestSupport
     let texts = try #require(try ledger.read()).entries.compactMap {
       if case .annotation(let annotation) = $0.record { annotation.text } else { nil }
     }
-    #expect(texts.sorted() == (0..<5).flatMap { ["chen.bo \($0)", "li.na \($0)"] }.sorted())
+    #expect(texts.sorted() == (0..<4).flatMap { ["chen.bo \($0)", "li.na \($0)"] }.sorted())
     #expect(try ledger.verify()?.faults == [])
   }
 
@@ -257,14 +257,15 @@ import WritTestSupport
     }
   }
 
-  @Test(arguments: ["https://example.com/a", "with blank", "a+b", "", "line\nfeed"])
-  func `an origin that a checkpoint cannot bear is refused`(origin: String) throws {
+  @Test func `an origin that a checkpoint cannot bear is refused`() throws {
     let fixture = try LedgerFixture()
     let ledger = try fixture.open(fixture.repository())
-    var genesis = try fixture.genesis
-    genesis.origin = origin
-    #expect(throws: LedgerError.badOrigin(origin)) {
-      try ledger.begin(genesis, signer: fixture.signer(), targets: [])
+    for origin in ["https://example.com/a", "with blank", "a+b", "", "line\nfeed"] {
+      var genesis = try fixture.genesis
+      genesis.origin = origin
+      #expect(throws: LedgerError.badOrigin(origin)) {
+        try ledger.begin(genesis, signer: fixture.signer(), targets: [])
+      }
     }
   }
 

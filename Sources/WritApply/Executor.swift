@@ -1,0 +1,90 @@
+internal import WritDigest
+public import WritPlan
+public import WritPolicy
+
+/// Carries a plan out, so that nothing is applied that the ledger does not show: the signed intent is pushed before the
+/// first change, the outcome after the last.
+///
+/// The order is that of design §5 over all targets: what others need, then what takes away, then what gives. So a slow
+/// host keeps nobody's access alive on another one by waiting for its grants.
+public struct Executor {
+  let ledger: Ledger
+  let signer: LedgerSigner
+  let runner: String?
+  let stop: StopRequest
+
+  /// - Parameter ledger: opened for writing.
+  public init(ledger: Ledger, signer: LedgerSigner, runner: String? = nil, stop: StopRequest = StopRequest()) {
+    self.ledger = ledger
+    self.signer = signer
+    self.runner = runner
+    self.stop = stop
+  }
+
+  /// Applies a plan that was made from `state`.
+  ///
+  /// - Parameters:
+  ///   - tree: id of the policy folder's tree in the plan's commit.
+  ///   - extent: `.revocations` leaves out what does not take access away.
+  ///   - targets: a planned target that is missing here counts as unreachable.
+  /// - Throws: ``LedgerError``; then no change was begun. ``LedgerError/moved`` asks for a new plan.
+  public func execute(
+    _ whole: Plan, tree: String, on state: LedgerState, extent: Intent.Extent = .all, overrides: [GuardOverride] = [],
+    targets: [TargetName: any Target], progress: (ExecutorEvent) -> Void = { _ in }
+  ) throws(LedgerError) -> ApplyOutcome {
+    if let open = state.openIntent { throw .openIntent(sequence: open.sequence) }
+    let plan = extent == .revocations ? whole.onlyRevocations : whole
+    let run = ExecutorRun(plan, targets: targets)
+    guard run.isRunnable || advances(plan, tree, extent, state) else { return run.outcome(ifNothing: .nothingToDo) }
+
+    let intent = Intent(
+      attempt: Intent.newAttempt(), commit: plan.commit, tree: tree, at: plan.at, extent: extent, plan: plan.digest,
+      base: plan.base, live: Dictionary(plan.targets.map { ($0.target, $0.liveDigest) }) { $1 }, overrides: overrides)
+    let journal = try ExecutorJournal(attempt: intent.attempt, in: ledger.clone.journalFolder)
+    do {
+      try ledger.append(.intent(intent), plan: plan, signer: signer, runner: runner, .exactly(state))
+    } catch {
+      // An intent that perhaps arrived keeps its journal, so that the next run knows it for its own.
+      if case .unreachable = error {} else { journal.remove() }
+      throw error
+    }
+    let sequence = state.head.size
+    progress(.begun(intent: sequence))
+    run.work(journal: journal, stop: stop, progress: progress)
+
+    var result = run.outcome(ifNothing: .complete)
+    result.intent = sequence
+    let outcome = Outcome(
+      attempt: intent.attempt, intent: sequence, standings: result.targets, results: result.results)
+    switch try ledger.append(.outcome(outcome), signer: signer, runner: runner, .waiting) {
+    case .kept(let entry, let reason):
+      result.outcome = entry.sequence
+      result.waiting = reason
+    case .pushed(let entry):
+      result.outcome = entry.sequence
+      journal.remove()
+      // A head that may yet be signed anew must not be left anywhere: it would accuse the ledger later.
+      result.unwitnessed = try leaveHead(on: run.touched, targets)
+    }
+    return result
+  }
+
+  /// Whether an apply without changes still says something: that a target now stands at a policy it was not known to have.
+  private func advances(_ plan: Plan, _ tree: String, _ extent: Intent.Extent, _ state: LedgerState) -> Bool {
+    extent == .all
+      && plan.targets.contains { target in
+        target.standing == .complete && target.changes.isEmpty && state.applied[target.target]?.tree != tree
+      }
+  }
+
+  func leaveHead(
+    on names: Set<TargetName>, _ targets: [TargetName: any Target]
+  ) throws(LedgerError) -> [TargetName: String] {
+    guard !names.isEmpty, let head = try ledger.read()?.head else { return [:] }
+    var failures: [TargetName: String] = [:]
+    for name in names.sorted() {
+      do { try targets[name]?.leaveHead(head) } catch { failures[name] = ExecutorRun.text(error) }
+    }
+    return failures
+  }
+}
