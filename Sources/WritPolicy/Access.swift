@@ -106,8 +106,9 @@ public struct Access: Sendable {
 
   /// The evaluator makes edges in order; seeing that costs a fraction of sorting them again.
   private static func isSorted(_ edges: [Edge]) -> Bool {
-    zip(edges, edges.dropFirst()).allSatisfy {
-      $0.principal == $1.principal ? $0.permission < $1.permission : $0.principal < $1.principal
+    edges.indices.dropFirst().allSatisfy { next in
+      let (a, b) = (edges[next - 1].principal, edges[next].principal)
+      return a == b ? edges[next - 1].permission < edges[next].permission : a < b
     }
   }
 

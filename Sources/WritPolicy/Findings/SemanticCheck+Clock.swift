@@ -57,15 +57,21 @@ extension SemanticCheck {
 
   /// Resources that somebody can reach now and that soon nobody can. The smallest operation decides: who can do more can do it too.
   mutating func lastReaders() {
-    var ends: [ResourceName: (edges: [Edge], window: Duration)] = [:]
-    for edge in access.edges where edge.permission.object.folder == nil && edge.holds.contains(now) {
-      ends[edge.permission.object.resource, default: ([], .init(seconds: 0))].edges.append(edge)
+    // An end beyond every rule's warning settles a resource without a closer look.
+    let longest = policy.expiryRules.compactMap { $0.warnBefore?.value }.max() ?? Self.defaultWarning
+    let far = end(of: max(longest, Self.defaultWarning))
+    var settled: Set<ResourceName> = []
+    var holding: [ResourceName: [Int]] = [:]
+    for index in access.edges.indices {
+      let object = access.edges[index].permission.object
+      guard object.folder == nil, !settled.contains(object.resource),
+        let end = access.edges[index].holds.end(at: now)
+      else { continue }
+      if end > far { settled.insert(object.resource) } else { holding[object.resource, default: []].append(index) }
     }
-    for (name, found) in ends {
-      let edges = found.edges
-      // One end that lies far off settles it without looking at who comes later.
+    for (name, indices) in holding where !settled.contains(name) {
+      let edges = indices.map { access.edges[$0] }
       let soon = end(of: warning(before: edges))
-      if edges.contains(where: { ($0.holds.end(at: now) ?? now) > soon }) { continue }
       let all = access.edges.filter { $0.permission.object.resource == name }
       guard let last = IntervalSet(all.flatMap(\.holds.intervals)).end(at: now), last <= soon else { continue }
       guard let place = policy.resources[name]?.name ?? policy.sharingGroups[name]?.name else { continue }

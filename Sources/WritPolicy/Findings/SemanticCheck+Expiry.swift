@@ -43,10 +43,28 @@ extension SemanticCheck {
   private func boundEntries() -> [BoundKey: Bound] {
     var bound: [BoundKey: Bound] = [:]
     var covering: [Permission: [Int]] = [:]
+    // Most edges are to resources that no rule is about.
+    let names = Array(policy.resources.keys) + Array(policy.sharingGroups.keys)
+    let touched = names.map { name in
+      let operations = policy.operations(of: name).map { Permission(Object(name), $0) }
+      return (
+        name,
+        Set(
+          policy.expiryRules.indices.filter { index in
+            operations.contains { matching.covers(policy.expiryRules[index].match, $0) }
+          })
+      )
+    }
+    let rulesOf = Dictionary(touched) { first, _ in first }
     for principal in evaluation.principals {
       let about = policy.expiryRules.indices.filter { matching.isAbout(policy.expiryRules[$0].match, principal) }
       if about.isEmpty { continue }
-      for edge in access.edges(of: principal) {
+      let own = access.edges(of: principal)
+      for index in own.indices {
+        guard let possible = rulesOf[own[index].permission.object.resource], !possible.isDisjoint(with: about) else {
+          continue
+        }
+        let edge = own[index]
         let rules: [Int]
         if let known = covering[edge.permission] {
           rules = known
@@ -54,8 +72,8 @@ extension SemanticCheck {
           rules = policy.expiryRules.indices.filter { matching.covers(policy.expiryRules[$0].match, edge.permission) }
           covering[edge.permission] = rules
         }
-        if rules.isEmpty { continue }
         let binding = about.filter(rules.contains)
+        if binding.isEmpty { continue }
         for derivation in edge.derivations where derivation.origin != .custodian {
           let these = binding.filter { index in
             guard let roles = policy.expiryRules[index].match.role else { return true }
