@@ -8,6 +8,8 @@ public struct TreeDifference: Sendable, Hashable {
     case group(from: UInt32, to: UInt32)
     case permissions(from: TreePermissions, to: TreePermissions)
     case defaults(from: TreeACL?, to: TreeACL?)
+    /// One of many ways, too many to tell apart.
+    case various
   }
 
   public var subject: TreeSubject
@@ -32,6 +34,7 @@ public struct TreeDifference: Sendable, Hashable {
       "\(whose) \(from.access.isMinimal && to.access.isMinimal ? "mode" : "acl") \(from.text(names)) → \(to.text(names))"
     case .defaults(let from, let to):
       "\(whose) default acl \(from?.text(names) ?? "none") → \(to?.text(names) ?? "none")"
+    case .various: "\(whose) in other ways"
     }
   }
 }

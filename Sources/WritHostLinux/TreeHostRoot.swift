@@ -95,8 +95,9 @@ extension TreeEngine {
     if around != nil && !toChange { return }
     let trusted: Set<UInt32> = [0, geteuid(), rules[index].owner, around.map { rules[$0].owner } ?? 0]
     let isOpen = parent.mode & 0o022 != 0
-    // In a sticky folder only the owner of an entry, and of the folder, may put another in its place.
-    let isSticky = parent.mode & 0o1000 != 0 && (child.map { trusted.contains($0.uid) } ?? true)
+    // In a sticky folder only the owner of an entry, and of the folder, may put another in its place. In a tree of ours the
+    // entry may be anybody's: whoever may write there can at most offer a folder of their own.
+    let isSticky = parent.mode & 0o1000 != 0 && (around != nil || child.map { trusted.contains($0.uid) } ?? true)
     guard trusted.contains(parent.uid), !isOpen || isSticky else {
       throw .writableParent(
         paths[index].text(depth), owner: parent.uid, group: parent.gid, mode: parent.bits)

@@ -26,25 +26,30 @@ public struct TreeReport: Sendable {
 
   public var isComplete: Bool { obstacles.isEmpty }
 
+  /// Lines that ``lines(_:)`` makes at most; what is rarer is put together, or a tree somebody plays with could fill a plan.
+  private static let linesShown = 40
+
   /// The lines of a tree's `deviations`: `- …` where the inodes give more than they should, `+ …` where they give less.
   /// Folders are put together; control characters are visible; wider ones come first.
   public func lines(_ names: TreeNames = TreeNames()) -> [String] {
     var merged: [TreeDifference: TreeSample] = [:]
-    for deviation in deviations {
-      for name in deviation.sample.names {
-        merged[deviation.difference, default: TreeSample()].show(Self.join(deviation.folder, name))
+    for deviation in deviations { merged[deviation.difference, default: TreeSample()].add(deviation) }
+    if merged.count > Self.linesShown {
+      let order = merged.keys.map { (count: merged[$0]?.count ?? 0, text: $0.text(names), difference: $0) }
+        .sorted { ($1.count, $0.text) < ($0.count, $1.text) }
+      for (_, _, difference) in order.dropFirst(Self.linesShown) {
+        guard let sample = merged.removeValue(forKey: difference) else { continue }
+        var various = difference
+        various.values = .various
+        merged[various, default: TreeSample()].add(sample)
       }
-      merged[deviation.difference, default: TreeSample()].count += deviation.sample.count
     }
     let lines = merged.map { difference, sample in
       (difference.isWider ? "- " : "+ ") + difference.text(names) + ": " + sample.text
     }
     return (rootIsMissing && !isClosed ? ["+ the tree does not exist"] : [])
-      + lines.filter { $0.hasPrefix("-") }.sorted()
-      + lines.filter { $0.hasPrefix("+") }.sorted()
+      + lines.filter { $0.hasPrefix("-") }.sorted() + lines.filter { $0.hasPrefix("+") }.sorted()
   }
-
-  private static func join(_ folder: String, _ name: String) -> String { folder.isEmpty ? name : folder + "/" + name }
 }
 
 /// How many, and the first few names in byte order: the same tree gives the same sample however its folders are laid out
@@ -59,6 +64,16 @@ public struct TreeSample: Sendable, Hashable {
     guard names.count < Self.shown || name < names[Self.shown - 1], !names.contains(name) else { return }
     names.insert(name, at: names.firstIndex { name < $0 } ?? names.count)
     if names.count > Self.shown { names.removeLast() }
+  }
+
+  mutating func add(_ deviation: TreeDeviation) {
+    count += deviation.sample.count
+    for name in deviation.sample.names { show(deviation.folder.isEmpty ? name : deviation.folder + "/" + name) }
+  }
+
+  mutating func add(_ other: TreeSample) {
+    count += other.count
+    for name in other.names { show(name) }
   }
 
   mutating func forget(_ name: String) { names.removeAll { $0 == name } }
@@ -140,6 +155,8 @@ struct TreeTally {
 
   /// Groups of deviations kept apart by folder; further ones share the folder `…`.
   private static let groupsByFolder = 2_000
+  /// And so many ways to deviate are told apart at all.
+  private static let groupsAtAll = 4_000
 
   private var groups: [GroupKey: Int] = [:]
   private var deviations: [TreeDeviation] = []
@@ -152,10 +169,11 @@ struct TreeTally {
   mutating func deviation(_ difference: TreeDifference, folder: String, name: String) -> Int32 {
     var key = GroupKey(difference: difference, folder: folder)
     if groups[key] == nil && deviations.count >= Self.groupsByFolder { key.folder = "…" }
+    if groups[key] == nil && deviations.count >= Self.groupsAtAll { key.difference.values = .various }
     let index =
       groups[key]
       ?? {
-        deviations.append(TreeDeviation(difference: difference, folder: key.folder, sample: TreeSample()))
+        deviations.append(TreeDeviation(difference: key.difference, folder: key.folder, sample: TreeSample()))
         groups[key] = deviations.count - 1
         return deviations.count - 1
       }()

@@ -31,7 +31,8 @@ struct TreePlace {
   /// The folder that holds it, relative to the tree's root.
   var folder: String {
     let above = leaf == nil ? walk.dropLast() : walk[...]
-    return above.dropFirst().prefix(Self.namedLevels).map { visible($0.name) }.joined(separator: "/")
+    let names = above.dropFirst().prefix(Self.namedLevels).map { visible($0.name) }.joined(separator: "/")
+    return above.count - 1 > Self.namedLevels ? names + "/…" : names
   }
 
   /// Its own name; `.` for the root of the tree.

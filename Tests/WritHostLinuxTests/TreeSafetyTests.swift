@@ -103,6 +103,18 @@ struct TreeSafetyTests {
     #expect(visible("王芳") == "王芳")
   }
 
+  @Test func `a tree that differs in very many ways is told in few lines`() throws {
+    let sandbox = try TreeSandbox()
+    try sandbox.bash(
+      "cd srv/t; for i in {1..150}; do echo f$i; done | xargs touch; perl -e 'for (1 .. 150) { chown $_, 70000 + $_, \"f$_\" }'"
+    )
+    let engine = try sandbox.engine(TreeSandbox.rule())
+    let lines = try engine.scan().report().lines()
+    #expect(lines.count <= 43)
+    #expect(lines.contains { $0.hasPrefix("- files in other ways: ") })
+    #expect(try engine.mend("/srv/t").isDone)
+  }
+
   @Test func `a deep tree needs few descriptors`() throws {
     let sandbox = try TreeSandbox()
     // Each level has a second folder beside the way down, so that every level above is needed again.

@@ -15,13 +15,15 @@ struct MarkedText {
       var plain = ""
       var line: UInt32 = 1
       var column: UInt32 = 1
-      var start: SourcePosition?
+      var open: [SourcePosition] = []
       for scalar in Self.withKeys(String(part)).unicodeScalars {
         let here = SourcePosition(line: line, column: column)
         switch scalar {
-        case "«": start = here
+        case "«": open.append(here)
         case "»":
-          if let start { marks.append(SourceSpan(source: SourceID(index: UInt32(index)), start: start, end: here)) }
+          if let start = open.popLast() {
+            marks.append(SourceSpan(source: SourceID(index: UInt32(index)), start: start, end: here))
+          }
         case "\n":
           plain.unicodeScalars.append(scalar)
           line += 1

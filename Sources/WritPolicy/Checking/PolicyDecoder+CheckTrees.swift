@@ -22,6 +22,29 @@ extension PolicyDecoder {
       }
     }
     checkSystemGroups(derived)
+    checkPersonalFolders(paths)
+  }
+
+  /// A tree that is one person's folder of a personal tree has two owners.
+  private func checkPersonalFolders(_ paths: [String: [(hosts: Set<HostName>, tree: Resource.Tree)]]) {
+    guard paths.values.contains(where: { $0.contains { $0.tree.isPersonal } }) else { return }
+    let accounts = Set(principalsInOrder.map { policy.account(of: $0) })
+    for (path, trees) in paths {
+      let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+      for place in parts.indices where accounts.contains(String(parts[place])) {
+        var personal = parts
+        personal[place] = "{account}"
+        for outer in paths["/" + personal.joined(separator: "/")] ?? [] {
+          for tree in trees where !outer.hosts.isDisjoint(with: tree.hosts) {
+            report(
+              .duplicatePath, "the folder `\(path.clipped)` is that of the account `\(parts[place])`",
+              at: tree.tree.path.span, label: "a tree of its own",
+              related: [.init(outer.tree.path.span, "each account's folder is its own")],
+              help: "choose a folder elsewhere")
+          }
+        }
+      }
+    }
   }
 
   private func checkGroups(_ tree: Resource.Tree, _ resource: Resource) {
