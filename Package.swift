@@ -115,7 +115,7 @@ let package = Package(
         "WritVaultAge", "WritApply", "WritPlan", "WritPolicy", "WritSyntax", "WritDigest", "WritSystem",
         "WritSSHSignature", "WritTestSupport",
       ]),
-    tests("WritCommandTests", ["WritSystem", "WritDigest", "WritTestSupport"]),
+    tests("WritCommandTests", ["writ", "writ-agent", "WritSystem", "WritDigest", "WritTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,9 @@ enum Terminal {
 
   static func message(_ text: String) { put(text + "\n", to: STDERR_FILENO) }
 
+  /// Replaces the line that the cursor stands on; for progress on a terminal.
+  static func overwrite(_ text: String) { put("\r\u{1b}[K" + text, to: STDERR_FILENO) }
+
   private static func put(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {

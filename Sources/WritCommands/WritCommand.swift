@@ -20,7 +20,8 @@ struct WritCommand: ParsableCommand {
     subcommands: [
       InitCommand.self,
       ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
-      WhyCommand.self, ExpiringCommand.self, PlanCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
+      WhyCommand.self, ExpiringCommand.self, PlanCommand.self,
+      ApplyCommand.self, DriftCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
       SecretCommand.self,
     ])
 }

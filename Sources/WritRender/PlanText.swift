@@ -46,7 +46,8 @@ public struct PlanText {
     return line
   }
 
-  private func section(_ target: TargetPlan, base: Plan.Base?) -> String {
+  /// One target with its changes, what could not be read, and what someone should know of.
+  public func section(_ target: TargetPlan, base: Plan.Base?) -> String {
     let name: String
     switch target.target {
     case .host(let host): name = "\(host) (host)"
@@ -105,6 +106,7 @@ public struct PlanText {
     var out: [String] = []
     let before = change.before?.attributes ?? [:]
     guard let after = change.after?.attributes else { return [] }
+    if change.action == .create, change.object.kind == .account { return [Self.accountLine(after)] }
     for name in after.keys.sorted() where before[name] != after[name] {
       switch (before[name], after[name]) {
       case (.text(let old)?, .text(let new)?): out.append("\(name): \(visible(old)) → \(visible(new))")
@@ -123,6 +125,14 @@ public struct PlanText {
       }
     }
     return out
+  }
+
+  /// `uid 20011, /home/wangfang, /bin/bash, expires on day 20819`
+  private static func accountLine(_ account: [String: AttributeValue]) -> String {
+    let state = ObjectState(account)
+    var parts = ["uid \(state.text("uid") ?? "?")", state.text("home") ?? "", state.text("shell") ?? ""]
+    if let day = state.text("expires"), !day.isEmpty { parts.append("expires on day \(day) since 1970") }
+    return visible(parts.filter { !$0.isEmpty }.joined(separator: ", "))
   }
 
   private static func bare(_ attribute: String, _ line: String) -> String {

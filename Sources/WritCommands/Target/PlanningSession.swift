@@ -4,6 +4,7 @@ internal import WritPlan
 internal import WritPolicy
 internal import WritSSHSignature
 internal import WritSystem
+internal import WritVaultAge
 
 /// What `plan`, `drift` and `apply` share: one reading of git, ledger and targets.
 struct PlanningSession {
@@ -44,5 +45,12 @@ struct PlanningSession {
         "warning: \(orphan) is in the ledger and no longer in the policy; what was applied there stays as it is")
     }
     return try planning.result()
+  }
+
+  /// Notes the version of each vault's manifest, so that an older one is known for a roll-back.
+  func rememberVaults() throws {
+    for case let vault as AgeVault in targets {
+      if let version = try? vault.version() { try workspace.remember(version: version, of: vault.vault) }
+    }
   }
 }

@@ -1,0 +1,105 @@
+internal import ArgumentParser
+internal import WritApply
+internal import WritDigest
+internal import WritPlan
+internal import WritPolicy
+internal import WritRender
+internal import WritSyntax
+internal import WritSystem
+
+struct ApplyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "apply", abstract: "Change hosts and vaults so that they are what the commit says, and record it.",
+    discussion: """
+      Plans anew, pushes a signed intent to the ledger, makes the changes, reads each back, and pushes the outcome. What an \
+      interrupted run left is finished first. With FILE, what that saved plan says is applied, or nothing when anything moved.
+
+      Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 7 a guard tripped, 8 applied in part (run \
+      again), 9 the ledger does not verify.
+
+      Example: writ apply
+      Example: writ apply --bootstrap
+      Example: writ apply --only revocations
+      """)
+
+  enum Extent: String, ExpressibleByArgument, CaseIterable {
+    case revocations
+  }
+
+  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var applier: ApplierOptions
+  @OptionGroup var selection: TargetSelection
+
+  @Argument(help: "A plan that `writ plan --out` saved.") var file: String?
+  @Option(help: "revocations: only take away what the policy no longer gives.") var only: Extent?
+  @Flag(help: "The first apply of all: begin the ledger, and trust the signers that this commit names.")
+  var bootstrap = false
+  @Option(help: ArgumentHelp("Give up somebody else's interrupted apply, and say why.", valueName: "reason"))
+  var abandon: String?
+  @Option(help: ArgumentHelp("Where this runs, for the ledger: the id of a CI job.", valueName: "text"))
+  var runner: String?
+
+  func validate() throws {
+    if file != nil, only != nil { throw ValidationError("a saved plan is applied whole or not at all") }
+  }
+
+  func run() throws {
+    StopRequest.listenToSignals()
+    let workspace = try Workspace(options: repository)
+    let saved = try file.map(Self.savedPlan)
+    let commit = try saved?.commit ?? workspace.resolve("HEAD")
+    try CommitCheck(workspace: workspace, commit: commit).mayBeApplied()
+    let ledger = try workspace.openLedger(.writing)
+    defer { ledger.close() }
+    let applying = Applying(
+      workspace: workspace, commit: commit, ledger: ledger, applier: try Applier(applier, in: workspace),
+      selection: selection, extent: only == nil ? .all : .revocations, runner: runner)
+    if bootstrap {
+      try applying.begin()
+    } else if try ledger.read() == nil {
+      throw CommandFailure(LedgerError.none)
+    }
+    try applying.recover(abandonment: abandon)
+    let outcome = try applying.apply(saved: saved)
+    try report(outcome)
+  }
+
+  private static func savedPlan(_ path: String) throws -> Plan {
+    do { return try Plan(json: JSONValue(canonicalLine: try FileContents.read(path))) } catch let error as SystemError {
+      throw CommandFailure(visible(error.description))
+    } catch {
+      throw CommandFailure("`\(visible(path))` is no plan that this version saved")
+    }
+  }
+
+  private func report(_ outcome: ApplyOutcome) throws {
+    for (target, reason) in outcome.unwitnessed.sorted(by: { $0.key < $1.key }) {
+      Terminal.message("warning: the ledger's head could not be left on \(target): \(visible(reason))")
+    }
+    if let reason = outcome.waiting {
+      Terminal.message(
+        "warning: the outcome could not be pushed and goes out first the next time: \(visible(reason))")
+    }
+    switch outcome.standing {
+    case .nothingToDo: Terminal.writeLine("nothing to do")
+    case .complete:
+      Terminal.writeLine(
+        "applied: \(LedgerText.counts(outcome.results))" + (outcome.outcome.map { " (ledger entry \($0))" } ?? ""))
+    case .partial:
+      Terminal.writeLine(
+        "applied in part: \(LedgerText.counts(outcome.results))"
+          + (outcome.outcome.map { " (ledger entry \($0))" } ?? ""))
+      for (target, standing) in outcome.targets.sorted(by: { $0.key < $1.key }) where standing == .unreachable {
+        Terminal.message("\(target) could not be read")
+      }
+      for result in outcome.results where !result.result.isOK {
+        Terminal.message(
+          "\(result.target) \(visible(result.object)): \(LedgerText.name(of: result.result.status)): "
+            + LedgerText.reason(of: result.result.status))
+      }
+      throw CommandFailure(
+        .partial, outcome.wasStopped ? "stopped at a safe point, as asked" : "something remains",
+        hint: "`writ apply` goes on with it")
+    }
+  }
+}

@@ -1,0 +1,144 @@
+internal import WritApply
+internal import WritDigest
+internal import WritGit
+internal import WritPlan
+internal import WritPolicy
+internal import WritRender
+internal import WritSyntax
+internal import WritSystem
+
+/// One run of `apply`, step by step.
+struct Applying {
+  let workspace: Workspace
+  let commit: String
+  let ledger: Ledger
+  let applier: Applier
+  let selection: TargetSelection
+  let extent: Intent.Extent
+  let runner: String?
+
+  /// How often it is planned anew because somebody else applied in the meantime.
+  static let attempts = 3
+
+  private func session(_ state: LedgerState?) throws -> PlanningSession {
+    try PlanningSession(
+      workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: state, applier: applier,
+      selection: selection)
+  }
+
+  private func byName(_ targets: [any Target]) -> [TargetName: any Target] {
+    Dictionary(targets.map { ($0.name, $0) }) { first, _ in first }
+  }
+
+  /// Begins the ledger.
+  func begin() throws {
+    let session = try session(nil)
+    try CommitCheck(workspace: workspace, commit: commit).isOnBranch(session.reading.policy)
+    guard let written = session.reading.policy.settings.signers else {
+      throw CommandFailure(
+        .invalidPolicy, "the policy names no signers, so nobody could sign the ledger",
+        hint: "settings: { signers: signers/allowed_signers }")
+    }
+    let signer = try applier.signer(by: session.signers)
+    let text = try workspace.contents(of: workspace.options.policies + "/" + written.value, at: commit) ?? []
+    let genesis = Genesis(
+      origin: workspace.ledgerOrigin, signers: String(decoding: text, as: UTF8.self), commit: commit,
+      tree: try workspace.policyTree(at: commit))
+    try ledger.begin(genesis, signer: signer, runner: runner, targets: session.targets)
+    Terminal.message("began the ledger `\(workspace.ledgerOrigin)` with the signers of commit \(commit.prefix(10))")
+  }
+
+  /// Closes what an interrupted run left open.
+  func recover(abandonment: String?) throws {
+    guard let state = try ledger.read() else { throw LedgerError.none }
+    let session = try session(state)
+    let executor = Executor(ledger: ledger, signer: try applier.signer(by: state.signers), runner: runner)
+    guard let recovery = try executor.recover(targets: byName(session.targets), abandonment: abandonment) else {
+      return
+    }
+    if let outcome = recovery.outcome {
+      Terminal.message(
+        "entry \(recovery.intent.sequence) was interrupted; the targets show \(LedgerText.counts(outcome.results)) "
+          + "(recorded as entry \(recovery.entry))")
+    } else {
+      Terminal.message("gave up entry \(recovery.intent.sequence) (recorded as entry \(recovery.entry))")
+    }
+  }
+
+  /// Plans and carries out; plans anew when somebody else was faster.
+  func apply(saved: Plan?) throws -> ApplyOutcome {
+    for attempt in 1... {
+      guard let state = try ledger.read() else { throw LedgerError.none }
+      do {
+        return try applyOnce(on: state, saved: saved)
+      } catch LedgerError.moved where attempt < Self.attempts && saved == nil {
+        Terminal.message("somebody else applied in the meantime; planning anew")
+      }
+    }
+    throw LedgerError.moved
+  }
+
+  private func applyOnce(on state: LedgerState, saved: Plan?) throws -> ApplyOutcome {
+    let session = try session(state)
+    let check = CommitCheck(workspace: workspace, commit: commit)
+    try check.isOnBranch(session.reading.policy)
+    try check.isNoStepBack(from: state.accepted)
+    let signer = try applier.signer(by: state.signers)
+    let result = try session.plan()
+    if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }
+    let overrides = try extent == .revocations ? [] : guarded(result, session, actor: signer.actor, check)
+    let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
+    if !result.plan.changes.isEmpty { Terminal.write(text.text(result.plan) + "\n") }
+    let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
+    let progress = ApplyProgress(total: result.plan.changes.count)
+    let outcome = try executor.execute(
+      result.plan, tree: try workspace.policyTree(at: commit), on: state, extent: extent, overrides: overrides,
+      targets: byName(session.targets), progress: progress.note)
+    progress.clear()
+    try session.rememberVaults()
+    return outcome
+  }
+
+  /// Stops where a guard trips and this commit does not override it.
+  private func guarded(
+    _ result: Planning.Result, _ session: PlanningSession, actor: PrincipalName, _ check: CommitCheck
+  ) throws -> [GuardOverride] {
+    var tripped: [TrippedGuard] = []
+    for base in Set(result.bases.values.map(\.point)).sorted(by: { ($0.commit, $0.at) < ($1.commit, $1.at) }) {
+      guard let before = result.bases.values.first(where: { $0.point == base })?.reading else { continue }
+      tripped += GuardCheck(
+        basePolicy: before.policy, baseAccess: before.access, baseInstant: base.at, policy: session.reading.policy,
+        access: session.reading.access, instant: session.reading.instant, applier: actor
+      ).tripped().filter { !tripped.contains($0) }
+    }
+    guard !tripped.isEmpty else { return [] }
+    let written = try check.overrides()
+    let names = Set(written.map(\.guardName))
+    let stopping = tripped.filter { !names.contains($0.name.rawValue) }
+    guard stopping.isEmpty else {
+      for trip in stopping { Terminal.message("guard \(trip.name.rawValue): \(visible(trip.text))") }
+      throw CommandFailure(
+        .guardTripped, "a guard stands in the way, and nothing was changed",
+        hint: "if it is meant: a commit whose message ends with `Writ-Override: \(stopping[0].name.rawValue) REASON`")
+    }
+    for trip in tripped { Terminal.message("overridden guard \(trip.name.rawValue): \(visible(trip.text))") }
+    return written.filter { override in tripped.contains { $0.name.rawValue == override.guardName } }
+  }
+}
+
+extension Workspace {
+  /// What the ledger calls itself: the remote without its scheme, or the name of the repository's folder.
+  var ledgerOrigin: String {
+    var text: String
+    if let url = repository.originURL {
+      text = url
+      if let scheme = text.firstRange(of: "://") { text = String(text[scheme.upperBound...]) }
+      if let user = text.firstIndex(of: "@") { text = String(text[text.index(after: user)...]) }
+    } else {
+      let folder = repository.workingTree ?? repository.commonDirectory
+      text = "local/" + (folder.split(separator: "/").last.map(String.init) ?? "repository")
+    }
+    if text.hasSuffix(".git") { text.removeLast(4) }
+    return String(text.filter { $0.isASCII && ($0.isLetter || $0.isNumber || "./:_-".contains($0)) }.prefix(200))
+  }
+}

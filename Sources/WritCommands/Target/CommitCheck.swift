@@ -1,0 +1,65 @@
+internal import WritApply
+internal import WritGit
+internal import WritPolicy
+internal import WritSyntax
+
+/// Whether a commit may be applied at all: it is on the branch, nothing lies uncommitted over it, and it is no step back.
+struct CommitCheck {
+  let workspace: Workspace
+  let commit: String
+
+  static let defaultBranch = "main"
+
+  /// What git alone says.
+  func mayBeApplied() throws {
+    let changed = try workspace.uncommitted(since: commit)
+    guard changed.isEmpty else {
+      throw CommandFailure(
+        "the working tree has policy that is not committed: \(changed.map(visible).joined(separator: ", "))",
+        hint: "only commits are applied: commit or stash it; `writ plan --worktree` shows what it would do")
+    }
+  }
+
+  /// - Parameter policy: the commit's own, for the name of the branch.
+  func isOnBranch(_ policy: Policy) throws {
+    let branch = policy.settings.branch?.value ?? Self.defaultBranch
+    let tip: GitObjectID
+    do { tip = try workspace.repository.resolve("refs/heads/" + branch) } catch {
+      throw CommandFailure(
+        "there is no branch `\(visible(branch))`, and only its commits are applied",
+        hint: "`settings.branch` in the policy names another one")
+    }
+    guard try workspace.repository.firstParents(from: tip).contains(where: { $0.hex == commit }) else {
+      throw CommandFailure(
+        "commit \(commit.prefix(10)) is not on branch `\(visible(branch))`, and only its commits are applied",
+        hint: "merge it first; `writ plan` shows what it would do")
+    }
+  }
+
+  /// A commit older than the one accepted would bring back what was taken away since.
+  func isNoStepBack(from accepted: String) throws {
+    guard let id = GitObjectID(hex: commit) else { return }
+    if try workspace.repository.firstParents(from: id).contains(where: { $0.hex == accepted }) { return }
+    throw CommandFailure(
+      .stale, "commit \(commit.prefix(10)) does not follow \(accepted.prefix(10)), which was accepted before",
+      hint: workspace.repository.isShallow
+        ? "this clone is shallow and cannot show it: `git fetch --unshallow`"
+        : "fetch and apply the newest commit; going back is a revert commit")
+  }
+
+  /// Overrides of guards that this commit's message carries: `Writ-Override: NAME REASON` in its last paragraph.
+  func overrides() throws -> [GuardOverride] {
+    guard let id = GitObjectID(hex: commit) else { return [] }
+    let message = try workspace.repository.commit(id).message
+    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+    let body = lines.reversed().drop { $0.allSatisfy(\.isWhitespace) }
+    return body.prefix { !$0.isEmpty }.reversed().compactMap { line in
+      let prefix = "Writ-Override: "
+      guard line.hasPrefix(prefix) else { return nil }
+      let words = line.dropFirst(prefix.count).split(separator: " ", maxSplits: 1)
+      // An override without a reason is none.
+      guard words.count == 2 else { return nil }
+      return GuardOverride(guardName: String(words[0]), commit: commit, reason: String(words[1]))
+    }
+  }
+}

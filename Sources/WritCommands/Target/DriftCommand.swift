@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import WritApply
+internal import WritDigest
+internal import WritPlan
+internal import WritPolicy
+internal import WritRender
+internal import WritSyntax
+internal import WritSystem
+
+struct DriftCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "drift", abstract: "Show what was changed on targets by other hands since the last apply.",
+    discussion: """
+      Compares what each target shows now with what its last complete apply left; what the policy changed since does not \
+      count. Exit status: 0 without drift, 2 with, 1 when a target could not be read whole.
+
+      Example: writ drift --host gpu01
+      """)
+
+  @OptionGroup var repository: RepositoryOptions
+  @OptionGroup var applier: ApplierOptions
+  @OptionGroup var selection: TargetSelection
+  @Option(help: "text or json.") var format = OutputFormat.text
+
+  func run() throws {
+    let workspace = try Workspace(options: repository)
+    guard let state = try workspace.ledgerState() else { throw LedgerError.none }
+    let session = try PlanningSession(
+      workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
+      applier: Applier(applier, in: workspace), selection: selection)
+    var plans: [TargetPlan] = []
+    var readings: [Plan.Base: Workspace.Reading] = [:]
+    for target in session.targets {
+      guard let point = state.base[target.name] else {
+        Terminal.message("\(target.name) was never applied whole, so nothing can have drifted from it")
+        continue
+      }
+      let reading = try readings[point] ?? workspace.read(.commit(point.commit), at: point.at)
+      readings[point] = reading
+      let planning = Planning(workspace: workspace, reading: reading, ledger: state, targets: [target])
+      plans += try planning.result().plan.targets
+    }
+    let plan = Plan(
+      commit: state.accepted, base: state.base, at: session.reading.instant, validUntil: nil,
+      targets: Plan.numbered(plans))
+    switch format {
+    case .text: Terminal.write(text(plan))
+    case .json: Terminal.writeLine(plan.json.canonicalText)
+    default: throw ValidationError("`drift` writes text or json")
+    }
+    if plan.targets.contains(where: { $0.standing != .complete }) { throw ExitCode(ExitStatus.failed.rawValue) }
+    if !plan.changes.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
+  }
+
+  private func text(_ plan: Plan) -> String {
+    let drawn = PlanText(width: Terminal.width, style: Terminal.outputStyle)
+    var out = ""
+    for target in plan.targets where !target.changes.isEmpty || target.standing != .complete || !target.notices.isEmpty
+    {
+      out += drawn.section(target, base: plan.base[target.target]) + "\n"
+    }
+    let objects = Set(plan.targets.flatMap { target in target.changes.map { "\(target.target) \($0.object)" } }).count
+    guard objects > 0 else { return out + "no drift\n" }
+    return out
+      + "\(objects) \(objects == 1 ? "object has" : "objects have") drifted; `writ apply` puts back what the policy says\n"
+  }
+}
