@@ -23,12 +23,13 @@ public struct TreeEngine: Sendable {
     var paths: [TreePath] = []
     var expectations: [TreeExpectations] = []
     var ways: [TreeWays] = []
+    let closed = Set(parsed.filter { $0.rule.isClosed }.map(\.path))
     for (index, (rule, path)) in parsed.enumerated() {
       if index > 0 && parsed[index - 1].path == path { throw .twoRules(rule.path) }
       var inner: [TreePath] = []
       for text in rule.inner { inner.append(try TreePath(text)) }
       inner += parsed.map(\.path).filter { $0 != path && $0.below(path) != nil }
-      let way = try TreeWays(root: path, inner: inner, passers: rule.isClosed ? [] : rule.passers)
+      let way = try TreeWays(root: path, inner: inner, closed: closed, passers: rule.isClosed ? [] : rule.passers)
       paths.append(path)
       ways.append(way)
       expectations.append(TreeExpectations(rule, way))

@@ -62,19 +62,27 @@ struct TreeExpectations: Sendable {
   private let device = TreeExpectation(owner: 0, group: 0, special: 0, access: TreeACL(mode: 0o600))
   /// By index of the folder in ``TreeWays``.
   private let ways: [TreeExpectation]
+  /// Of a closed tree, the folders on the way to an inner root that is still in use: root's, and to be passed through only.
+  private let closedWays: [TreeExpectation?]
 
   init(_ rule: TreeRule, _ ways: TreeWays) {
     self.rule = rule
     directory = Self.directory(rule, passers: [], sticky: false)
     file = Self.file(rule, executable: false)
     executable = Self.file(rule, executable: true)
+    closedWays = ways.folders.map {
+      $0.leadsToOpenInner ? TreeExpectation(owner: 0, group: 0, special: 0, access: TreeACL(mode: 0o711)) : nil
+    }
     self.ways = ways.folders.map { Self.directory(rule, passers: $0.passers, sticky: $0.leadsToInner) }
   }
 
   /// What `observed` should be; `way` is the folder's index where it lies on the way to an inner root.
   func expectation(for observed: TreeObservation, way: Int?) -> TreeExpectation {
     let subject = observed.status.subject
-    if rule.isClosed { return Self.closed(observed) }
+    if rule.isClosed {
+      if subject == .directory, let way, let passage = closedWays[way] { return passage }
+      return Self.closed(observed)
+    }
     return switch subject {
     case .directory: way.map { ways[$0] } ?? directory
     case .device: device
@@ -129,6 +137,8 @@ struct TreeWays: Sendable {
     var isInnerRoot = false
     /// Above the root of an inner tree, next to it or further up.
     var leadsToInner = false
+    /// To one that is no closed tree.
+    var leadsToOpenInner = false
     var passers: [UInt32] = []
   }
 
@@ -136,12 +146,13 @@ struct TreeWays: Sendable {
   private(set) var folders = [Folder()]
 
   /// - Throws: ``TreeError/badPath(_:)`` for a folder that is not in the tree.
-  init(root: TreePath, inner: [TreePath], passers: [TreeRule.Passer]) throws(TreeError) {
+  init(root: TreePath, inner: [TreePath], closed: Set<TreePath> = [], passers: [TreeRule.Passer]) throws(TreeError) {
     for path in inner {
       guard let components = path.below(root), !components.isEmpty else { continue }
       var index = 0
       for component in components {
         folders[index].leadsToInner = true
+        if !closed.contains(path) { folders[index].leadsToOpenInner = true }
         index = child(component, of: index)
       }
       folders[index].isInnerRoot = true

@@ -99,7 +99,7 @@ extension TreeEngine {
   }
 
   private func folderAbove(_ components: [[UInt8]], _ observed: TreeObservation, except index: Int) -> TreeExpectation {
-    guard let around = enclosing(components, except: index), !rules[around].isClosed else {
+    guard let around = enclosing(components, except: index) else {
       return TreeExpectation(owner: 0, group: 0, special: 0, access: TreeACL(mode: 0o755))
     }
     var way: Int? = 0

@@ -86,4 +86,31 @@ struct HostTreeTests {
     let result = try box.apply([change(.create, .tree, "/etc", state), change(.create, .tree, "/var/x", state)])
     #expect(result.values.filter { $0.failure.contains("/etc/writ/limits: trees: /opt /srv /data /") }.count == 2)
   }
+
+  @Test func `a closed tree lets others pass to an inner one that is in use, and no longer`() throws {
+    let box = try Sandbox()
+    let inner = ObjectID(.tree, "/srv/data/in/deep")
+    #expect(
+      try box.apply([
+        change(.create, .group, "team", members(), phase: .prepare), change(.create, .tree, "/srv/data", tree()),
+        change(.create, .tree, inner.name, tree()),
+      ]).allOK)
+    let host = box.host()
+    let half = Scope(
+      owned: [id, inner], desired: DesiredState([inner: .init(tree(), causes: [Cause(.granted, "test")])]),
+      base: DesiredState())
+    _ = try host.readLive(half)
+    #expect(try box.apply([change(.remove, .tree, "/srv/data", nil, before: tree(), phase: .revoke)], by: host).allOK)
+    #expect(box.status("/srv/data").permissions == 0o711 && box.status("/srv/data/in").permissions == 0o711)
+    let live = try host.readLive(half)
+    #expect(live.objects[id] == .absent && live.objects[inner] == .present(tree()))
+    let gone = Scope(owned: [id, inner], desired: DesiredState(), base: DesiredState())
+    _ = try host.readLive(gone)
+    #expect(
+      try box.apply(
+        ["/srv/data", inner.name].map { change(.remove, .tree, $0, nil, before: tree(), phase: .revoke) }, by: host
+      ).allOK)
+    for path in ["/srv/data", "/srv/data/in", inner.name] { #expect(box.status(path).permissions == 0o700) }
+    #expect(try host.readLive(gone).objects[id] == .absent)
+  }
 }
