@@ -21,7 +21,7 @@ public struct ApplyOutcome: Sendable {
   public var outcome: Int?
   /// Somebody asked to stop: what comes after the last change that ended is `skipped`.
   public var wasStopped = false
-  /// Why the upstream does not have the outcome yet; it goes out first the next time.
+  /// Why the upstream does not have the outcome; the next run sends it, or reads the targets and records what became of them.
   public var waiting: String?
   /// Touched targets on which the ledger's head could not be left, and why.
   public var unwitnessed: [TargetName: String] = [:]

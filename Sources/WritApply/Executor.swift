@@ -27,7 +27,8 @@ public struct Executor {
   ///   - tree: id of the policy folder's tree in the plan's commit.
   ///   - extent: `.revocations` leaves out what does not take access away.
   ///   - targets: a planned target that is missing here counts as unreachable.
-  /// - Throws: ``LedgerError``; then no change was begun. ``LedgerError/moved`` asks for a new plan.
+  /// - Throws: ``LedgerError``; then no change was begun. ``LedgerError/moved`` asks for a new plan. What fails after the
+  ///   first change is in the outcome.
   public func execute(
     _ whole: Plan, tree: String, on state: LedgerState, extent: Intent.Extent = .all, overrides: [GuardOverride] = [],
     targets: [TargetName: any Target], progress: (ExecutorEvent) -> Void = { _ in }
@@ -56,15 +57,21 @@ public struct Executor {
     result.intent = sequence
     let outcome = Outcome(
       attempt: intent.attempt, intent: sequence, standings: result.targets, results: result.results)
-    switch try ledger.append(.outcome(outcome), signer: signer, runner: runner, .waiting) {
-    case .kept(let entry, let reason):
-      result.outcome = entry.sequence
-      result.waiting = reason
-    case .pushed(let entry):
-      result.outcome = entry.sequence
-      journal.remove()
-      // A head that may yet be signed anew must not be left anywhere: it would accuse the ledger later.
-      result.unwitnessed = try leaveHead(on: run.touched, targets)
+    do {
+      switch try ledger.append(.outcome(outcome), signer: signer, runner: runner, .waiting) {
+      case .kept(let entry, let reason):
+        result.outcome = entry.sequence
+        result.waiting = reason
+      case .pushed(let entry):
+        result.outcome = entry.sequence
+        journal.remove()
+        // A head that may yet be signed anew must not be left anywhere: it would accuse the ledger later.
+        result.unwitnessed = try leaveHead(on: run.touched, targets)
+      }
+    } catch {
+      // The targets are changed and the journal stays: the next run reads them and records what became of the attempt.
+      result.standing = .partial
+      result.waiting = ExecutorRun.text(error)
     }
     return result
   }

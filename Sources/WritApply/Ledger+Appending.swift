@@ -22,6 +22,9 @@ extension Ledger {
     case kept(LedgerEntry, reason: String)
   }
 
+  /// Entries after which the clone's loose objects are packed.
+  static let packingInterval = 200
+
   /// How often an entry is put on top of what others appended first.
   static let retryLimit = 12
 
@@ -37,10 +40,13 @@ extension Ledger {
     for attempt in 0..<Self.retryLimit {
       guard let state = try read() else { throw .none }
       if case .exactly(let wanted) = persistence, wanted.commit != state.commit { throw .moved }
+      if let fault = Self.fault(of: record, plan, after: state) { throw .faulty([fault]) }
       let entry = try nextEntry(record, after: state, signer, runner)
       let commit = try commit(entry, plan: plan, signer: signer, after: state)
       switch try push(commit, onto: state.commit) {
-      case .taken: return .pushed(entry)
+      case .taken:
+        if entry.sequence % Self.packingInterval == 0 { clone.pack() }
+        return .pushed(entry)
       case .moved:
         if case .exactly = persistence { throw .moved }
         // Doubling, with chance, so that writers who collided once do not go on colliding.
@@ -55,6 +61,28 @@ extension Ledger {
       }
     }
     throw .moved
+  }
+
+  /// What would make the ledger faulty is refused before it is signed.
+  private static func fault(of record: LedgerRecord, _ plan: Plan?, after state: LedgerState) -> LedgerFault? {
+    let open = state.openIntent
+    switch record {
+    case .intent(let intent):
+      guard let plan, plan.digest == intent.plan, plan.commit == intent.commit,
+        Set(plan.targets.map(\.target)) == Set(intent.live.keys), Intent.isAttempt(intent.attempt)
+      else { return LedgerFault(.badPlan, "the plan is not that of the intent") }
+    case .outcome(let outcome):
+      guard let open, open.intent.attempt == outcome.attempt, open.sequence == outcome.intent,
+        outcome.standings.keys.allSatisfy({ open.intent.live[$0] != nil })
+      else { return LedgerFault(.outOfOrder, "the outcome does not answer the open intent") }
+    case .abandon(let abandon):
+      guard let open, open.intent.attempt == abandon.attempt, open.sequence == abandon.intent else {
+        return LedgerFault(.outOfOrder, "the attempt is not open")
+      }
+    case .genesis: return LedgerFault(.outOfOrder, "a ledger begins once")
+    default: break
+    }
+    return nil
   }
 
   private func nextEntry(

@@ -117,6 +117,8 @@ public final class Ledger {
           LedgerFault(.rewritten, "this clone remembers \(remembered.head.size) entries, the upstream has no ledger")
         ])
       }
+      // What could not be looked at must not pass for a ledger that is not there.
+      if let staleness { throw .unreachable(upstream: upstream.url, reason: staleness) }
       return nil
     }
     var files = try clone.git.files(of: newest.commit)

@@ -18,7 +18,7 @@ struct LedgerAudit {
   private(set) var tree = MerkleTree()
   private(set) var lastDigest: Digest?
   private(set) var signers: AllowedSigners?
-  private var open: (sequence: Int, attempt: String)?
+  private var open: (sequence: Int, intent: Intent)?
   private var attempts: [String: Int] = [:]
   private var known: Set<String> = [
     LedgerLayout.about, LedgerLayout.checkpoint, LedgerLayout.checkpointSignature, LedgerLayout.signers,
@@ -100,8 +100,15 @@ struct LedgerAudit {
         faults.append(LedgerFault(.outOfOrder, entry: sequence, "the attempt was used before"))
       }
       attempts[intent.attempt] = sequence
-      open = (sequence, intent.attempt)
-    case .outcome(let outcome): close(outcome.attempt, outcome.intent, by: sequence)
+      open = (sequence, intent)
+    case .outcome(let outcome):
+      // Base follows from what outcomes say, so one may only speak of what its intent announced.
+      if let open, open.intent.attempt == outcome.attempt,
+        let foreign = outcome.standings.keys.sorted().first(where: { open.intent.live[$0] == nil })
+      {
+        faults.append(LedgerFault(.outOfOrder, entry: sequence, "its intent did not concern \(foreign)"))
+      }
+      close(outcome.attempt, outcome.intent, by: sequence)
     case .abandon(let abandon): close(abandon.attempt, abandon.intent, by: sequence)
     default: break
     }
@@ -111,7 +118,7 @@ struct LedgerAudit {
   }
 
   private mutating func close(_ attempt: String, _ intent: Int, by sequence: Int) {
-    guard let open, open.attempt == attempt, open.sequence == intent else {
+    guard let open, open.intent.attempt == attempt, open.sequence == intent else {
       faults.append(LedgerFault(.outOfOrder, entry: sequence, "it does not answer the open intent"))
       return
     }
@@ -146,7 +153,13 @@ struct LedgerAudit {
       if Digest(of: bytes) != intent.plan {
         faults.append(
           LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file has another digest than the entry says"))
-      } else if (try? Plan(recorded: bytes, at: intent.at)) == nil {
+      } else if let plan = try? Plan(recorded: bytes, at: intent.at) {
+        if plan.commit != intent.commit || Set(plan.targets.map(\.target)) != Set(intent.live.keys) {
+          faults.append(
+            LedgerFault(
+              .badPlan, entry: entry.sequence, path: path, "the plan is for another commit or other targets"))
+        }
+      } else {
         faults.append(LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file is no plan"))
       }
     }

@@ -72,6 +72,12 @@ final class LedgerClone {
     }
   }
 
+  /// Packs loose objects; git's own collection is off in this clone, so that nothing runs behind the lock's back.
+  func pack() {
+    // Without it everything works, only slower.
+    _ = try? git.attempt(["repack", "-d", "-l", "-q"])
+  }
+
   func makeFolder(_ path: String) throws(LedgerError) {
     if mkdir(path, 0o700) != 0 && errno != EEXIST { throw .system(SystemError("create", path)) }
   }

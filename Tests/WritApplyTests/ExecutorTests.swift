@@ -279,7 +279,7 @@ extension String {
       }
       if result?.exitStatus == .exitCode(3) { break }
       #expect(result?.exitStatus == .signal(SIGKILL), "point \(point)")
-      point += Int.random(in: 5...11, using: &generator)
+      point += Int.random(in: 8...14, using: &generator)
     }
     #expect(shown[true] != shown[false])
     #expect(recoveries > 4, "of \(round) rounds, up to point \(point)")

@@ -60,7 +60,7 @@ import WritTestSupport
           changed[position] ^= 1
           if (try? SSHSignature(armour: changed)) != nil {
             asked += 1
-            if asked % 16 != 0 { continue }
+            if asked % 32 != 0 { continue }
           }
         }
         var changed = contents
@@ -192,6 +192,63 @@ import WritTestSupport
       let faults = try #require(try reader.verify()).faults
       #expect(Self.isNamed(path, by: faults), "round \(round), \(path): \(faults)")
     }
+  }
+
+  /// The ledger with another newest entry, signed and checkpointed as if it had been appended.
+  static func replacing(
+    last record: LedgerRecord, in contents: [String: [UInt8]], at sequence: Int, _ signer: LedgerSigner
+  ) throws -> [String: [UInt8]] {
+    let path = LedgerLayout.entry(sequence)
+    var entry = try LedgerEntry(bytes: #require(contents[path]))
+    entry.record = record
+    var changed = contents
+    changed[path] = entry.bytes
+    let leaves = try (0...sequence).map { try #require(changed[LedgerLayout.entry($0)]) }
+    let head = LedgerHead(
+      origin: "git.example.com/lab/access", size: sequence + 1, root: MerkleTree(leaves).root)
+    changed[LedgerLayout.checkpoint] = LedgerLayout.checkpointFile(head)
+    for file in [path, LedgerLayout.checkpoint] {
+      changed[file + ".sig"] = try signer.key.sign(#require(changed[file]), namespace: LedgerLayout.namespace)
+    }
+    return changed
+  }
+
+  @Test func `well signed entries that contradict the ones before are refused and found`() throws {
+    let fixture = try LedgerFixture()
+    let contents = try Self.ledger(fixture)
+    let signer = try fixture.signer()
+    guard case .outcome(let answer) = try LedgerEntry(bytes: #require(contents[LedgerLayout.entry(2)])).record else {
+      return #expect(Bool(false), "the newest entry is the outcome")
+    }
+    #expect(
+      try LedgerReport(contents: Self.replacing(last: .outcome(answer), in: contents, at: 2, signer)).faults == [])
+    var foreign = answer
+    foreign.standings[try #require(TargetName("host:gpu09"))] = .complete
+    var other = answer
+    other.attempt = Intent.newAttempt()
+    var late = answer
+    late.intent = 0
+    let wrong: [LedgerRecord] = [
+      .outcome(foreign), .outcome(other), .outcome(late), .intent(intent(try smallPlan(2))),
+      .genesis(try fixture.genesis),
+    ]
+    for record in wrong {
+      let changed = try Self.replacing(last: record, in: contents, at: 2, signer)
+      #expect(LedgerReport(contents: changed).faults.contains { $0.entry == 2 }, "\(record.kind)")
+    }
+    // None of them gets that far through the product.
+    let ledger = try fixture.open(fixture.repository("second"))
+    let plan = try smallPlan(3)
+    let begun = intent(plan)
+    try ledger.append(.intent(begun), plan: plan, signer: signer, .retrying)
+    for record in wrong {
+      #expect(throws: LedgerError.self) { try ledger.append(record, signer: signer, .retrying) }
+    }
+    #expect(throws: LedgerError.self) {
+      try ledger.append(.intent(begun), plan: smallPlan(4), signer: signer, .retrying)
+    }
+    #expect(try ledger.read()?.head.size == 4)
+    #expect(try ledger.verify()?.faults == [])
   }
 
   @Test func `entries of every kind are read again`() throws {

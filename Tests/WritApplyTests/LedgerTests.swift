@@ -157,6 +157,15 @@ import WritTestSupport
     #expect(throws: Never.self) { try fixture.open(user).close() }
   }
 
+  @Test func `an upstream that cannot be reached is not one without a ledger`() throws {
+    let fixture = try LedgerFixture()
+    let reader = try fixture.open(fixture.repository(), .remote(fixture.path("nowhere")), .reading)
+    #expect(reader.staleness != nil)
+    #expect(throws: LedgerError.self) { try reader.read() }
+    let empty = try fixture.open(fixture.repository("other"), nil, .reading)
+    #expect(try empty.read()?.head == nil)
+  }
+
   @Test func `a lock file that a killed git left in writ's own clone is cleared`() throws {
     let fixture = try LedgerFixture()
     let user = try fixture.repository()
