@@ -40,10 +40,10 @@ extension Slug.Explanation {
 
   static let invalidValue = Self(
     meaning: "The text is not one of the values that its key can have.",
-    reason: "Values are never guessed at: a date that does not exist, for instance, is not moved to the next one.",
+    reason: "Values are never guessed at: what is close to a known word is suggested, and not taken for it.",
     mend: "Write a value of the form that the finding names.",
     example: """
-      until: 2026-02-30              # no such day
-      until: 2026-02-28              # instead
+      user-type: employe             # no such type
+      user-type: employee            # instead
       """)
 }
