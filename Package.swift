@@ -37,7 +37,7 @@ let package = Package(
     module("WritDigest", ["CLibcrypto"]),
     module("WritSyntax", []),
     module("WritPolicy", ["WritSyntax", "WritDigest"]),
-    module("WritHistory", ["WritSyntax", "WritPolicy"]),
+    module("WritHistory", ["WritSyntax", "WritPolicy", "WritDigest"]),
     module("WritPlan", ["WritSyntax", "WritPolicy", "WritHistory", "WritDigest"]),
     module("WritRender", ["WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritDigest"]),
 
