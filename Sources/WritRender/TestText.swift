@@ -21,7 +21,7 @@ public struct TestText {
     for example in outcome.counterexamples {
       let key = "\(example.principal) \(example.permission)"
       switch example.fault {
-      case .missing: out += "        \(example.principal) has not \(example.permission) now\n"
+      case .missing: out += "        \(example.principal) does not have \(example.permission) now\n"
       case .unwanted:
         out += "        \(key) \(Self.text(example.during))\n"
         for derivation in example.derivations {

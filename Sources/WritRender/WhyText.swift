@@ -17,7 +17,7 @@ public struct WhyText {
       let end = answer.until.map { $0 == .distantFuture ? ", without an end" : ", until \($0.rfc3339)" } ?? ""
       out = style.bold("\(answer.key.principal) has \(answer.key.permission)") + end + "\n"
     } else {
-      out = style.bold("\(answer.key.principal) has not \(answer.key.permission)") + "\n"
+      out = style.bold("\(answer.key.principal) does not have \(answer.key.permission)") + "\n"
     }
     for reason in answer.inactivity { out += "  " + style.warning(line(of: reason)) + "\n" }
     if answer.ways.isEmpty { out += "  nothing gives it\n" }
