@@ -10,7 +10,8 @@ extension Policy {
 
   static func defaultAccount(of principal: PrincipalName) -> String {
     let text = principal.text
-    return text.utf8.contains(UInt8(ascii: ".")) ? text.filter { $0 != "." } : text
+    guard text.utf8.contains(UInt8(ascii: ".")) else { return text }
+    return String(decoding: text.utf8.lazy.filter { $0 != UInt8(ascii: ".") }, as: UTF8.self)
   }
 
   public func isPrincipal(_ name: PrincipalName) -> Bool { people[name] != nil || serviceAccounts[name] != nil }

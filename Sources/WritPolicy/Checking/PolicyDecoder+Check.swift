@@ -15,13 +15,6 @@ extension PolicyDecoder {
     checkSharingGroups()
   }
 
-  /// Principals in file and line order.
-  var principalsInOrder: [PrincipalName] {
-    (policy.people.values.map { ($0.name.span, $0.name.value) }
-      + policy.serviceAccounts.values.map { ($0.name.span, $0.name.value) })
-      .sorted { $0.0 < $1.0 }.map(\.1)
-  }
-
   var rolesInOrder: [Role] { policy.roles.values.sorted { $0.name.span < $1.name.span } }
   var resourcesInOrder: [Resource] { policy.resources.values.sorted { $0.name.span < $1.name.span } }
   var sharingGroupsInOrder: [SharingGroup] { policy.sharingGroups.values.sorted { $0.name.span < $1.name.span } }

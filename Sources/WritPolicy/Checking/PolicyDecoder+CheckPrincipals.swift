@@ -8,61 +8,82 @@ extension PolicyDecoder {
     var uids: [UInt32: SourceSpan] = [:]
     var emails: [String: SourceSpan] = [:]
     var keys: [String: SourceSpan] = [:]
-    for name in principalsInOrder {
-      let person = policy.people[name]
-      let service = policy.serviceAccounts[name]
-      guard let place = policy.place(of: name) else { continue }
-      let written = person?.account ?? service?.account
-      let account = policy.account(of: name)
+    for principal in linuxUsers {
+      let name = principal.name.value
       unique(
-        .sharedAccount, account, written?.span ?? place, &accounts,
-        "`\(name)` would have the account `\(account)` of somebody else")
+        .sharedAccount, principal.account, principal.writtenAccount ?? principal.name.span, &accounts,
+        "`\(name)` would have the account `\(principal.account)` of somebody else")
       if let evidence = hostAccess[name] {
-        if written == nil { checkDefaultAccount(account, name, place, evidence) }
-        checkHasUID(name, place, evidence)
+        if principal.writtenAccount == nil { checkDefaultAccount(principal, evidence) }
+        if principal.uid == nil, !unreadableUIDs.contains(name) { reportMissingUID(principal.name, evidence) }
       }
-      if let uid = person?.uid ?? service?.uid {
+      if let uid = principal.uid {
         unique(.sharedUID, uid.value, uid.span, &uids, "the uid \(uid.value) is somebody else's")
       }
-      if let email = person?.email ?? service?.email {
+      if let email = principal.email {
         unique(.sharedEmail, email.value.lowercased(), email.span, &emails, "the address is somebody else's")
       }
       // The same key twice on one entry says nothing wrong; it counts once.
       var own: Set<String> = []
-      for key in (person?.sshKeys ?? []) + (service?.credential.map { [$0.key] } ?? [])
-      where own.insert(key.value).inserted {
+      for key in principal.keys where own.insert(key.value).inserted {
         unique(.sharedSSHKey, key.value, key.span, &keys, "the ssh key is somebody else's")
       }
     }
   }
 
-  private func unique<Value: Hashable>(
-    _ slug: Slug, _ value: Value, _ span: SourceSpan, _ taken: inout [Value: SourceSpan], _ message: String
-  ) {
-    if let first = taken[value] {
-      report(slug, message, at: span, label: "also here", related: [.init(first, "already given here")])
-    } else {
-      taken[value] = span
-    }
+  /// What tells principals apart, from either kind.
+  private struct LinuxUser {
+    var name: Located<PrincipalName>
+    var account: String
+    var writtenAccount: SourceSpan?
+    var uid: Located<UInt32>?
+    var email: Located<String>?
+    var keys: [Located<String>]
   }
 
-  private func checkDefaultAccount(
-    _ account: String, _ name: PrincipalName, _ place: SourceSpan, _ evidence: SourceSpan
+  /// In file and line order.
+  private var linuxUsers: [LinuxUser] {
+    var users: [LinuxUser] = []
+    users.reserveCapacity(policy.people.count + policy.serviceAccounts.count)
+    for person in policy.people.values {
+      users.append(
+        LinuxUser(
+          name: person.name, account: person.account?.value ?? Policy.defaultAccount(of: person.name.value),
+          writtenAccount: person.account?.span, uid: person.uid, email: person.email, keys: person.sshKeys))
+    }
+    for service in policy.serviceAccounts.values {
+      users.append(
+        LinuxUser(
+          name: service.name, account: service.account?.value ?? Policy.defaultAccount(of: service.name.value),
+          writtenAccount: service.account?.span, uid: service.uid, email: service.email,
+          keys: service.credential.map { [$0.key] } ?? []))
+    }
+    return users.sorted { $0.name.span < $1.name.span }
+  }
+
+  private func unique<Value: Hashable>(
+    _ slug: Slug, _ value: Value, _ span: SourceSpan, _ taken: inout [Value: SourceSpan],
+    _ message: @autoclosure () -> String
   ) {
+    guard let first = taken.updateValue(span, forKey: value) else { return }
+    taken[value] = first
+    report(slug, message(), at: span, label: "also here", related: [.init(first, "already given here")])
+  }
+
+  private func checkDefaultAccount(_ principal: LinuxUser, _ evidence: SourceSpan) {
+    let account = principal.account
     let isTaken = LinuxName.systemAccounts.contains(account)
     guard isTaken || !LinuxName.isValid(account) else { return }
     report(
       .invalidAccount,
       isTaken ? "the account `\(account)` belongs to the system" : "Linux takes no account named `\(account)`",
-      at: place,
-      label: "the account that follows from the name", related: [.init(evidence, "gives access on hosts")],
-      help: "write `account:`")
+      at: principal.name.span, label: "the account that follows from the name",
+      related: [.init(evidence, "gives access on hosts")], help: "write `account:`")
   }
 
-  private func checkHasUID(_ name: PrincipalName, _ place: SourceSpan, _ evidence: SourceSpan) {
-    guard policy.uid(of: name) == nil, !unreadableUIDs.contains(name) else { return }
+  private func reportMissingUID(_ name: Located<PrincipalName>, _ evidence: SourceSpan) {
     report(
-      .missingUID, "`\(name)` has no `uid`", at: place, label: "needed on hosts",
+      .missingUID, "`\(name.value)` has no `uid`", at: name.span, label: "needed on hosts",
       related: [.init(evidence, "gives access on hosts")],
       help: "write a `uid:` from 1000 up that nobody ever had")
   }

@@ -28,7 +28,7 @@ extension PolicyDecoder {
   /// A tree that is one person's folder of a personal tree has two owners.
   private func checkPersonalFolders(_ paths: [String: [(hosts: Set<HostName>, tree: Resource.Tree)]]) {
     guard paths.values.contains(where: { $0.contains { $0.tree.isPersonal } }) else { return }
-    let accounts = Set(principalsInOrder.map { policy.account(of: $0) })
+    let accounts = Set(policy.principals.map { policy.account(of: $0) })
     for (path, trees) in paths {
       let parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
       for place in parts.indices where accounts.contains(String(parts[place])) {

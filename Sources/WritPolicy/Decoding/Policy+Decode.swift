@@ -32,7 +32,8 @@ final class PolicyDecoder {
   /// The rules of `settings.timezone`; UTC until it is read and where it is unknown.
   var zone: any ZoneRules = UTCRules()
   /// Times already read: a policy writes few different ones many times.
-  var knownTimes: [String: Instant] = [:]
+  var knownBeginnings: [String: Instant] = [:]
+  var knownEnds: [String: Instant] = [:]
   /// Every name that is defined, also by an entry that could not be read, so that who refers to it is not blamed.
   var declared = DeclaredNames()
   var suggestions = SuggestionBook()

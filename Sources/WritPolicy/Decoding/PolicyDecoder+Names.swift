@@ -5,21 +5,21 @@ extension PolicyDecoder {
     "lower-case letters, digits, dots, dashes and underscores, beginning with a letter or digit, 63 at most"
   }
 
-  func name<Kind>(_ text: Located<String>, _ what: String) -> Located<Identifier<Kind>>? {
+  func name<Kind>(_ text: Located<String>, _ what: @autoclosure () -> String) -> Located<Identifier<Kind>>? {
     guard let name = Identifier<Kind>(validating: text.value) else {
       // The YAML parser's finding already.
       if text.value.hasDeceptiveCharacters { return nil }
       report(
-        .invalidName, "`\(text.value.clipped)` is not a name", at: text.span, label: "not \(what)",
+        .invalidName, "`\(text.value.clipped)` is not a name", at: text.span, label: "not \(what())",
         help: "names are made of \(Self.nameForm)")
       return nil
     }
     return Located(name, text.span)
   }
 
-  func name<Kind>(_ node: Node, _ what: String) -> Located<Identifier<Kind>>? {
-    guard let text = text(node, what) else { return nil }
-    return name(text, what)
+  func name<Kind>(_ node: Node, _ what: @autoclosure () -> String) -> Located<Identifier<Kind>>? {
+    guard let text = text(node, what()) else { return nil }
+    return name(text, what())
   }
 
   /// A list of names; those that are none are reported and left out.
@@ -49,22 +49,25 @@ extension PolicyDecoder {
     _ parts: [Node.Entry], _ what: String, in declared: WritableKeyPath<DeclaredNames, [Identifier<Kind>: SourceSpan]>,
     _ read: (Located<Identifier<Kind>>, Node) -> Void
   ) {
+    // Taken out while it grows, so that it is never copied.
+    var names = self.declared[keyPath: declared]
+    self.declared[keyPath: declared] = [:]
     for part in parts {
       guard let entries = mappingOrBlank(part.value, "`\(part.key.value)`") else { continue }
-      var namesHere: Set<String> = []
+      if names.isEmpty { names.reserveCapacity(entries.count) }
       for entry in entries {
-        // A key twice in one mapping is the YAML parser's finding.
-        guard namesHere.insert(entry.key.value).inserted else { continue }
         guard let name: Located<Identifier<Kind>> = name(entry.key, "a name of \(what)") else { continue }
-        if let first = self.declared[keyPath: declared][name.value] {
+        if let first = names.updateValue(name.span, forKey: name.value) {
+          names[name.value] = first
+          // A key twice in one mapping is the YAML parser's finding, and only the first is in the tree.
           report(
             .duplicateName, "the name `\(name.value)` is given twice", at: name.span, label: "again here",
             related: [.init(first, "first given here")], help: "choose another name for one of them")
           continue
         }
-        self.declared[keyPath: declared][name.value] = name.span
         read(name, entry.value)
       }
     }
+    self.declared[keyPath: declared] = names
   }
 }

@@ -17,107 +17,113 @@ extension Node {
   }
 }
 
-/// The shapes of YAML. Each reader reports what has another shape and gives nil.
+/// The shapes of YAML. Each reader reports what has another shape and gives nil. What a thing is called is only asked
+/// for when there is something to report.
 extension PolicyDecoder {
-  func wrongType(_ node: Node, _ what: String, _ wanted: String, help: String = "") {
+  func wrongType(_ node: Node, _ what: @autoclosure () -> String, _ wanted: String, help: String = "") {
     report(
-      .wrongType, "\(what) must be \(wanted), not \(node.form)", at: node.span, label: "expected \(wanted)", help: help)
+      .wrongType, "\(what()) must be \(wanted), not \(node.form)", at: node.span, label: "expected \(wanted)",
+      help: help)
   }
 
-  func mapping(_ node: Node, _ what: String) -> [Node.Entry]? {
+  func mapping(_ node: Node, _ what: @autoclosure () -> String) -> [Node.Entry]? {
     guard case .mapping(let entries) = node.content else {
-      wrongType(node, what, "a mapping")
+      wrongType(node, what(), "a mapping")
       return nil
     }
     return entries
   }
 
   /// Like ``mapping(_:_:)``, but nothing written is an empty mapping.
-  func mappingOrBlank(_ node: Node, _ what: String) -> [Node.Entry]? { node.isBlank ? [] : mapping(node, what) }
+  func mappingOrBlank(_ node: Node, _ what: @autoclosure () -> String) -> [Node.Entry]? {
+    node.isBlank ? [] : mapping(node, what())
+  }
 
-  func list(_ node: Node, _ what: String) -> [Node]? {
+  func list(_ node: Node, _ what: @autoclosure () -> String) -> [Node]? {
     guard case .sequence(let items) = node.content else {
       var help = ""
       if case .scalar(let text, _) = node.content, !text.isEmpty { help = "write `[\(text.clipped)]`" }
-      wrongType(node, what, "a list", help: help)
+      wrongType(node, what(), "a list", help: help)
       return nil
     }
     return items
   }
 
   /// Like ``list(_:_:)``, but nothing written is an empty list.
-  func listOrBlank(_ node: Node, _ what: String) -> [Node]? { node.isBlank ? [] : list(node, what) }
+  func listOrBlank(_ node: Node, _ what: @autoclosure () -> String) -> [Node]? {
+    node.isBlank ? [] : list(node, what())
+  }
 
   /// One scalar, or a list of them.
-  func oneOrMore(_ node: Node, _ what: String) -> [Node]? {
+  func oneOrMore(_ node: Node, _ what: @autoclosure () -> String) -> [Node]? {
     switch node.content {
     case .scalar where !node.isBlank: return [node]
     case .sequence(let items):
       if items.isEmpty {
-        report(.invalidValue, "\(what) is an empty list", at: node.span, label: "nothing in it")
+        report(.invalidValue, "\(what()) is an empty list", at: node.span, label: "nothing in it")
         return nil
       }
       return items
     default:
-      wrongType(node, what, "text or a list")
+      wrongType(node, what(), "text or a list")
       return nil
     }
   }
 
   /// Text that may have several lines.
-  func text(_ node: Node, _ what: String) -> Located<String>? {
+  func text(_ node: Node, _ what: @autoclosure () -> String) -> Located<String>? {
     guard case .scalar(let text, _) = node.content, !node.isBlank else {
-      wrongType(node, what, "text")
+      wrongType(node, what(), "text")
       return nil
     }
     return Located(text, node.span)
   }
 
   /// Text of one line, neither empty nor with tabs.
-  func line(_ node: Node, _ what: String) -> Located<String>? {
-    guard let text = text(node, what) else { return nil }
+  func line(_ node: Node, _ what: @autoclosure () -> String) -> Located<String>? {
+    guard let text = text(node, what()) else { return nil }
     if text.value.isEmpty {
-      report(.invalidValue, "\(what) is empty", at: node.span)
+      report(.invalidValue, "\(what()) is empty", at: node.span)
       return nil
     }
     // What hides or reorders text is the YAML parser's finding; here it only must not pass.
     if text.value.hasDeceptiveCharacters { return nil }
     guard !text.value.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }) else {
-      report(.invalidValue, "\(what) must be one line without tabs", at: node.span)
+      report(.invalidValue, "\(what()) must be one line without tabs", at: node.span)
       return nil
     }
     return text
   }
 
-  func lines(_ node: Node, _ what: String) -> [Located<String>] {
-    (list(node, what) ?? []).compactMap { line($0, "an entry of \(what)") }
+  func lines(_ node: Node, _ what: @autoclosure () -> String) -> [Located<String>] {
+    (list(node, what()) ?? []).compactMap { line($0, "an entry of \(what())") }
   }
 
-  func boolean(_ node: Node, _ what: String) -> Located<Bool>? {
-    guard let text = text(node, what) else { return nil }
+  func boolean(_ node: Node, _ what: @autoclosure () -> String) -> Located<Bool>? {
+    guard let text = text(node, what()) else { return nil }
     switch text.value {
     case "true": return Located(true, text.span)
     case "false": return Located(false, text.span)
     default:
-      invalid(text, what, "`true` or `false`")
+      invalid(text, what(), "`true` or `false`")
       return nil
     }
   }
 
   /// A whole number without sign or leading zeros.
-  func number(_ node: Node, _ what: String) -> Located<Int>? {
-    guard let text = text(node, what) else { return nil }
+  func number(_ node: Node, _ what: @autoclosure () -> String) -> Located<Int>? {
+    guard let text = text(node, what()) else { return nil }
     guard let number = Int(plainDecimal: text.value) else {
-      invalid(text, what, "a whole number")
+      invalid(text, what(), "a whole number")
       return nil
     }
     return Located(number, text.span)
   }
 
-  func duration(_ node: Node, _ what: String) -> Located<Duration>? {
-    guard let text = text(node, what) else { return nil }
+  func duration(_ node: Node, _ what: @autoclosure () -> String) -> Located<Duration>? {
+    guard let text = text(node, what()) else { return nil }
     guard let duration = Duration(validating: text.value) else {
-      invalid(text, what, "a length of time such as `30d`, `12h` or `90m`")
+      invalid(text, what(), "a length of time such as `30d`, `12h` or `90m`")
       return nil
     }
     return Located(duration, text.span)

@@ -7,7 +7,10 @@ extension PolicyDecoder {
   ]
 
   func readPeople(_ parts: [Node.Entry]) {
-    policy.people.reserveCapacity(parts.count)
+    policy.people.reserveCapacity(
+      parts.reduce(0) { count, part in
+        if case .mapping(let entries) = part.value.content { count + entries.count } else { count }
+      })
     eachEntry(parts, "a person", in: \.principals) { name, node in
       guard !isReserved(name), let entries = mappingOrBlank(node, "`\(name.value)`") else { return }
       var person = Person(name: name)
@@ -50,8 +53,11 @@ extension PolicyDecoder {
 
   func email(_ node: Node) -> Located<String>? {
     guard let text = line(node, "`email`") else { return nil }
-    let halves = text.value.split(separator: "@", omittingEmptySubsequences: false)
-    guard halves.count == 2, halves.allSatisfy({ !$0.isEmpty }), !text.value.utf8.contains(UInt8(ascii: " ")) else {
+    let bytes = text.value.utf8
+    let at = UInt8(ascii: "@")
+    guard bytes.first != at, bytes.last != at, !bytes.contains(UInt8(ascii: " ")),
+      bytes.reduce(0, { $1 == at ? $0 + 1 : $0 }) == 1
+    else {
       invalid(text, "`email`", "an address such as `name@example.com`")
       return nil
     }

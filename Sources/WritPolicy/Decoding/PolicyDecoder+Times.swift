@@ -2,18 +2,20 @@ internal import WritSyntax
 
 extension PolicyDecoder {
   /// `from`: a day means its beginning.
-  func beginning(_ node: Node) -> Located<Instant>? { instant(node, "`from`", wholeDay: \.self) }
+  func beginning(_ node: Node) -> Located<Instant>? {
+    guard let text = text(node, "`from`") else { return nil }
+    if let instant = knownBeginnings[text.value] { return Located(instant, text.span) }
+    guard let instant = readInstant(text, wholeDay: \.self) else { return nil }
+    knownBeginnings[text.value] = instant
+    return Located(instant, text.span)
+  }
 
   /// `until`: a day means through its end, so the first instant without access is the beginning of the next.
-  func end(_ node: Node) -> Located<Instant>? { instant(node, "`until`", wholeDay: \.next) }
-
-  private func instant(_ node: Node, _ what: String, wholeDay: (CivilDate) -> CivilDate) -> Located<Instant>? {
-    guard let text = text(node, what) else { return nil }
-    // `from` and `until` of one day differ, so the word is part of what is remembered.
-    let known = what == "`from`" ? text.value : text.value + "<"
-    if let instant = knownTimes[known] { return Located(instant, text.span) }
-    guard let instant = readInstant(text, wholeDay: wholeDay) else { return nil }
-    knownTimes[known] = instant
+  func end(_ node: Node) -> Located<Instant>? {
+    guard let text = text(node, "`until`") else { return nil }
+    if let instant = knownEnds[text.value] { return Located(instant, text.span) }
+    guard let instant = readInstant(text, wholeDay: \.next) else { return nil }
+    knownEnds[text.value] = instant
     return Located(instant, text.span)
   }
 
