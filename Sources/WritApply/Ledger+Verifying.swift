@@ -22,7 +22,10 @@ extension Ledger {
   public func verify() throws(LedgerError) -> LedgerReport? {
     let remembered = try RememberedHead(reading: clone.rememberedPath)
     guard let newest = try newest() else {
-      guard let remembered else { return nil }
+      guard let remembered else {
+        if let staleness { throw .unreachable(upstream: upstream.url, reason: staleness) }
+        return nil
+      }
       let fault = LedgerFault(
         .rewritten, "this clone remembers \(remembered.head.size) entries, the upstream has no ledger")
       return LedgerReport(

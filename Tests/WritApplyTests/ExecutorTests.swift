@@ -279,10 +279,10 @@ extension String {
       }
       if result?.exitStatus == .exitCode(3) { break }
       #expect(result?.exitStatus == .signal(SIGKILL), "point \(point)")
-      point += Int.random(in: 8...14, using: &generator)
+      point += Int.random(in: 12...19, using: &generator)
     }
     #expect(shown[true] != shown[false])
-    #expect(recoveries > 4, "of \(round) rounds, up to point \(point)")
+    #expect(recoveries > 2, "of \(round) rounds, up to point \(point)")
     let fresh = try fixture.open(fixture.repository("fresh"), nil, .reading)
     #expect(try #require(try fresh.verify()).faults == [])
   }

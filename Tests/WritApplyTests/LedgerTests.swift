@@ -162,6 +162,7 @@ import WritTestSupport
     let reader = try fixture.open(fixture.repository(), .remote(fixture.path("nowhere")), .reading)
     #expect(reader.staleness != nil)
     #expect(throws: LedgerError.self) { try reader.read() }
+    #expect(throws: LedgerError.self) { try reader.verify() }
     let empty = try fixture.open(fixture.repository("other"), nil, .reading)
     #expect(try empty.read()?.head == nil)
   }
