@@ -208,7 +208,7 @@ public struct Planner {
     if let still = access[edge], !still.holds.isEmpty,
       let ended = still.holds.intervals.last(where: { $0.end <= instant })
     {
-      return Cause(.ended, "\(edge) ended", edge: edge, until: ended.end)
+      return Cause(.ended, "\(edge) was given", edge: edge, until: ended.end)
     }
     if access.holds(edge, at: instant) {
       return Cause(.revoked, "\(edge) holds in another way now", edge: edge)
