@@ -13,10 +13,19 @@ extension Workspace {
     for name in ["HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "PATH"] {
       environment[name] = getenv(name).map { String(cString: $0) }
     }
-    let upstream = repository.originURL.map(Ledger.Upstream.remote) ?? .repository(repository.commonDirectory)
+    let upstream =
+      repository.originURL.map { Ledger.Upstream.remote(resolvedRemote($0)) } ?? .repository(repository.commonDirectory)
     return try Ledger(
       commonGitDirectory: repository.commonDirectory, upstream: upstream, access: access, environment: environment,
       clock: SystemClock.now)
+  }
+
+  /// A remote given as a relative path is one from the top of the working tree as for git itself, and the
+  /// ledger's own clone lies elsewhere.
+  private func resolvedRemote(_ url: String) -> String {
+    let beforeSlash = url.prefix { $0 != "/" }
+    guard !beforeSlash.isEmpty, !beforeSlash.contains(":") else { return url }
+    return (repository.workingTree ?? repository.commonDirectory) + "/" + url
   }
 
   /// The signers that a commit's policy names; nil when it names none.
