@@ -99,7 +99,9 @@ public struct Planner {
       var causes = elementCauses(added: wanted.state, from: narrowed, wanted)
       if causes.isEmpty { causes = wanted.causes }
       if difference != .change { causes.insert(Cause(.drift, Self.driftText(narrowed, wanted.state)), at: 0) }
-      let phase: Change.Phase = [.account, .ends].contains(id.kind) ? .prepare : .grant
+      // After the half that takes away: in an earlier phase it would be undone by that one.
+      let early = narrowed == before && [.account, .ends].contains(id.kind)
+      let phase: Change.Phase = early ? .prepare : .grant
       changes.append(
         make(.update, phase, difference, id, before: narrowed, after: wanted.state, causes: unique(causes)))
     }
