@@ -93,6 +93,8 @@ extension TreeEngine {
   ) throws(TreeError) {
     let around = enclosing(Array(paths[index].components.prefix(depth)), except: index)
     if around != nil && !toChange { return }
+    // What lies in a closed tree still belongs to whom it did; closing what is inside it gives them nothing.
+    if let around, rules[around].isClosed, rules[index].isClosed { return }
     let trusted: Set<UInt32> = [0, geteuid(), rules[index].owner, around.map { rules[$0].owner } ?? 0]
     let isOpen = parent.mode & 0o022 != 0
     // In a sticky folder only the owner of an entry, and of the folder, may put another in its place. In a tree of ours the
