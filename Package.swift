@@ -87,7 +87,10 @@ let package = Package(
     tests("WritPolicyTests", ["WritPolicy", "WritSyntax", "WritYAML", "WritDigest", "WritTestSupport"]),
     tests(
       "WritHistoryTests",
-      ["WritHistory", "WritPolicy", "WritSyntax", "WritYAML", "WritGit", "WritSystem", "WritTestSupport"]),
+      [
+        "WritHistory", "WritRender", "WritPolicy", "WritSyntax", "WritDigest", "WritYAML", "WritGit", "WritSystem",
+        "WritTestSupport",
+      ]),
     tests(
       "WritPlanTests",
       ["WritPlan", "WritHistory", "WritPolicy", "WritSyntax", "WritYAML", "WritDigest", "WritTestSupport"]),
