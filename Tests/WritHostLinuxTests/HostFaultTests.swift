@@ -45,7 +45,7 @@ struct HostFaultTests {
     let new = contents(reference)
     var stopped = 0
     // Every call of the transaction for what puts files in place; a sample of the others.
-    for number in stride(from: 1, through: 40, by: fault.hasPrefix("rename") ? 1 : 5) {
+    for number in stride(from: 1, through: 40, by: fault.hasPrefix("rename") ? 1 : fault.hasPrefix("link") ? 2 : 5) {
       let box = try Sandbox()
       let call = fault.prefix { $0 != ":" }
       let traced = try Program(
