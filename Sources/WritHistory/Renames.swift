@@ -1,14 +1,14 @@
-internal import WritPolicy
+public import WritPolicy
 internal import WritSyntax
 
 /// What the names of one policy are called in a later one.
-struct Renames {
+public struct Renames: Sendable {
   private var principals: [PrincipalName: PrincipalName] = [:]
   private var roles: [RoleName: RoleName] = [:]
   private var resources: [ResourceName: ResourceName] = [:]
   private var hosts: [HostName: HostName] = [:]
 
-  init(from base: Policy, to head: Policy) {
+  public init(from base: Policy, to head: Policy) {
     let wasPrincipal = base.isPrincipal
     let isPrincipal = head.isPrincipal
     for (name, olds) in head.people.values.map({ ($0.name.value, $0.previously) })
@@ -49,7 +49,7 @@ struct Renames {
     return target
   }
 
-  func now(_ key: EdgeKey) -> EdgeKey {
+  public func now(_ key: EdgeKey) -> EdgeKey {
     let object = key.permission.object
     return EdgeKey(
       now(key.principal),

@@ -24,6 +24,8 @@ struct HostStateBuilder {
   /// Resources whose hosts include this one, by name.
   let resources: [Resource]
   var objects: [ObjectID: DesiredState.Entry] = [:]
+  /// Elements of sets while they are gathered: putting each into its sorted place at once would be quadratic.
+  private var gathered: [ObjectID: [String: Set<String>]] = [:]
 
   init(host: HostName, policy: Policy, access: Access, instant: Instant) {
     self.host = host
@@ -43,6 +45,9 @@ struct HostStateBuilder {
     addSudoers()
     addAccounts(logins: logins)
     addEnds()
+    for (id, attributes) in gathered {
+      for (name, elements) in attributes { objects[id]?.state[name] = .members(elements) }
+    }
     return DesiredState(objects)
   }
 
@@ -61,12 +66,11 @@ struct HostStateBuilder {
     if objects[id] == nil { objects[id] = DesiredState.Entry(state, causes: causes) }
   }
 
-  /// Puts one element into a set, with its cause; makes the attribute when it is not there yet.
+  /// Puts one element into a set of an object that is there, with its cause.
   mutating func insert(_ element: String, into attribute: String, of id: ObjectID, cause: Cause) {
-    guard var entry = objects[id] else { return }
-    entry.state[attribute] = .members(entry.state.list(attribute) + [element])
-    entry.elementCauses["\(attribute)=\(element)", default: []].append(cause)
-    objects[id] = entry
+    guard objects[id] != nil else { return }
+    gathered[id, default: [:]][attribute, default: []].insert(element)
+    objects[id]?.elementCauses["\(attribute)=\(element)", default: []].append(cause)
   }
 }
 

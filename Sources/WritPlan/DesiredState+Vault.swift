@@ -19,15 +19,17 @@ extension DesiredState {
             .required, "sharing group \(group.name.value)", place: policy.sources.place(of: group.name.span))
         ])
     }
+    var recipients: [ObjectID: Set<String>] = [:]
     for edge in access.edges where edge.permission.operation == .read && edge.holds.contains(instant) {
-      guard let id = folders[edge.permission.object.resource], var entry = objects[id] else { continue }
-      let recipients = policy.keys(of: edge.principal).filter(Self.opensAge).map { "\(edge.principal) \($0)" }
-      entry.state["recipients"] = .members(entry.state.list("recipients") + recipients)
-      for recipient in recipients {
-        entry.elementCauses["recipients=\(recipient)", default: []].append(.granted(edge, at: instant, in: policy))
+      guard let id = folders[edge.permission.object.resource] else { continue }
+      for key in policy.keys(of: edge.principal) where Self.opensAge(key) {
+        let recipient = "\(edge.principal) \(key)"
+        recipients[id, default: []].insert(recipient)
+        objects[id]?.elementCauses["recipients=\(recipient)", default: []].append(
+          .granted(edge, at: instant, in: policy))
       }
-      objects[id] = entry
     }
+    for (id, names) in recipients { objects[id]?.state["recipients"] = .members(names) }
     return DesiredState(objects)
   }
 

@@ -1,3 +1,4 @@
+internal import WritHistory
 public import WritPolicy
 internal import WritSyntax
 
@@ -55,7 +56,7 @@ public struct GuardCheck {
     let held = baseAccess.edges(at: baseInstant)
     let names = Renames(from: basePolicy, to: policy)
     let lost = held.filter {
-      $0.holds.contains(instant) && !access.holds(names.current($0.key), at: instant)
+      $0.holds.contains(instant) && !access.holds(names.now($0.key), at: instant)
     }
     let limit = policy.guards.maxRemovalPercent?.value ?? Self.defaultMaxRemovalPercent
     var out: [TrippedGuard] = []
@@ -109,7 +110,7 @@ public struct GuardCheck {
     let logins = baseAccess.edges(at: instant).filter { edge in
       edge.principal == applier && edge.permission.operation == .ssh && baseAccess.holds(edge.key, at: baseInstant)
     }
-    let lost = logins.filter { !access.holds(names.current($0.key), at: instant) }
+    let lost = logins.filter { !access.holds(names.now($0.key), at: instant) }
     guard let first = lost.first else { return [] }
     return [TrippedGuard(.applierAccess, "\(applier), who applies, would lose \(first.permission)")]
   }
@@ -140,42 +141,5 @@ public struct GuardCheck {
       }
     }
     return out
-  }
-}
-
-/// What things are called now that had another name at base.
-struct Renames {
-  private var principals: [PrincipalName: PrincipalName] = [:]
-  private var resources: [ResourceName: ResourceName] = [:]
-
-  init(from base: Policy, to policy: Policy) {
-    for person in policy.people.values {
-      for old in person.previously where policy.people[old.value] == nil { principals[old.value] = person.name.value }
-    }
-    for service in policy.serviceAccounts.values {
-      for old in service.previously where policy.serviceAccounts[old.value] == nil {
-        principals[old.value] = service.name.value
-      }
-    }
-    for resource in policy.resources.values {
-      for old in resource.previously where policy.resources[old.value] == nil {
-        resources[old.value] = resource.name.value
-      }
-    }
-    for group in policy.sharingGroups.values {
-      for old in group.previously where policy.sharingGroups[old.value] == nil {
-        resources[old.value] = group.name.value
-      }
-    }
-  }
-
-  func current(_ key: EdgeKey) -> EdgeKey {
-    let object = key.permission.object
-    return EdgeKey(
-      principals[key.principal] ?? key.principal,
-      Permission(
-        Object(
-          resources[object.resource] ?? object.resource,
-          folder: object.folder.map { principals[$0] ?? $0 }), key.permission.operation))
   }
 }

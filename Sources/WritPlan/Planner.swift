@@ -163,7 +163,8 @@ public struct Planner {
   ) -> [Cause] {
     var causes: [Cause] = []
     for name in wanted.attributes.keys.sorted() {
-      for element in wanted.list(name) where !state.list(name).contains(element) {
+      let there = Set(state.list(name))
+      for element in wanted.list(name) where !there.contains(element) {
         causes += entry.elementCauses["\(name)=\(element)"] ?? []
       }
     }
@@ -177,10 +178,11 @@ public struct Planner {
     var causes: [Cause] = []
     for name in before.attributes.keys.sorted() {
       let kept = Set(after.list(name))
+      let planned = Set(base.objects[id]?.state.list(name) ?? [])
       for element in before.list(name) where !kept.contains(element) {
         if let known = base.objects[id]?.elementCauses["\(name)=\(element)"] {
           causes += known.map(gone)
-        } else if base.objects[id]?.state.list(name).contains(element) == true || difference == .change {
+        } else if planned.contains(element) || difference == .change {
           causes += wanted.causes
         } else {
           causes.append(Cause(.drift, Self.driftLine(name, element)))
@@ -238,7 +240,8 @@ public struct Planner {
       case (.lines(let lines)?, _) where name == "deviations" || name == "faults":
         parts += lines.map { String($0.dropFirst(2)) }
       default:
-        let gone = wanted.list(name).filter { !seen.list(name).contains($0) }
+        let there = Set(seen.list(name))
+        let gone = wanted.list(name).filter { !there.contains($0) }
         parts.append(gone.isEmpty ? "\(name) differ" : "\(gone.joined(separator: ", ")) gone from \(name)")
       }
     }

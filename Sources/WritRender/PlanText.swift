@@ -112,15 +112,17 @@ public struct PlanText {
       case (.text(let old)?, .text(let new)?): out.append("\(name): \(visible(old)) → \(visible(new))")
       case (nil, .text(let new)?): if !new.isEmpty { out.append("\(name): \(visible(new))") }
       case (_, .set(let elements)?):
-        let old = change.before?.list(name) ?? []
-        let gone = old.filter { !elements.contains($0) }
+        let old = Set(change.before?.list(name) ?? [])
+        let new = Set(elements)
+        let gone = (change.before?.list(name) ?? []).filter { !new.contains($0) }
         let come = elements.filter { !old.contains($0) }
         if !gone.isEmpty { out += wrapped(name, style.removed("-"), gone) }
         if !come.isEmpty { out += wrapped(name, style.added("+"), come) }
       case (_, .lines(let lines)?):
         let old = change.before?.list(name) ?? []
-        for line in old where !lines.contains(line) { out.append(style.removed("- ") + visible(Self.bare(name, line))) }
-        for line in lines where !old.contains(line) { out.append(style.added("+ ") + visible(line)) }
+        let (before, after) = (Set(old), Set(lines))
+        for line in old where !after.contains(line) { out.append(style.removed("- ") + visible(Self.bare(name, line))) }
+        for line in lines where !before.contains(line) { out.append(style.added("+ ") + visible(line)) }
       default: continue
       }
     }
