@@ -72,9 +72,7 @@ struct InitCommand: ParsableCommand {
 
     people: {}
 
-    roles:
-      member:
-        description: What everybody has.
+    roles: {}
 
     """
 }

@@ -20,7 +20,7 @@ struct WritCommand: ParsableCommand {
     subcommands: [
       InitCommand.self,
       ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
-      WhyCommand.self, ExpiringCommand.self, PlanCommand.self,
+      WhyCommand.self, ExpiringCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
       ApplyCommand.self, DriftCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
       SecretCommand.self,
     ])

@@ -44,7 +44,12 @@ struct PlanningSession {
       Terminal.message(
         "warning: \(orphan) is in the ledger and no longer in the policy; what was applied there stays as it is")
     }
-    return try planning.result()
+    var result = try planning.result()
+    if let commit = reading.commit, !result.plan.changes.isEmpty {
+      let index = try HistoryIndex(workspace.history(upTo: commit))
+      result.plan.targets = CauseHistory(index: index, instant: reading.instant).plans(result.plan.targets)
+    }
+    return result
   }
 
   /// Notes the version of each vault's manifest, so that an older one is known for a roll-back.

@@ -1,0 +1,25 @@
+internal import WritGit
+internal import WritHistory
+internal import WritPolicy
+internal import WritSyntax
+internal import WritYAML
+
+extension Workspace {
+  /// The first-parent history of the policy up to a commit.
+  func history(upTo commit: String) throws -> PolicyFileSource<GitPolicyReader> {
+    guard let head = GitObjectID(hex: commit) else { throw GitError.unknownRevision(commit) }
+    return PolicyFileSource(
+      GitPolicyReader(repository: repository, folder: options.policies, head: head), zones: loader.zones,
+      parse: { YAML.parse($0, id: $1) })
+  }
+
+  /// Says which commits the walk passed over because their policy is wrong, and where it could not see.
+  func warn(of skipped: [SkippedCommit], isCut: Bool) {
+    for commit in skipped {
+      Terminal.message("warning: commit \(commit.commit.short) was passed over: \(visible(commit.problem))")
+    }
+    if isCut {
+      Terminal.message("warning: this clone is shallow; what is older than its first commit is not known here")
+    }
+  }
+}
