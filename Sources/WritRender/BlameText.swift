@@ -32,19 +32,19 @@ public struct BlameText {
   }
 
   private func headline(_ blame: Blame) -> String {
-    let subject = "\(blame.key.principal) has"
-    let object = "\(blame.key.permission)"
+    let principal = blame.key.principal
+    let permission = blame.key.permission
     if let current = blame.current {
       let since = current.interval.start == .distantPast ? "" : " since \(current.interval.start.rfc3339)"
-      return style.bold("\(subject) \(object)") + since
+      return style.bold("\(principal) has \(permission)") + since
         + (blame.until.map { ", until \($0.rfc3339)" } ?? ", without an end")
     }
-    let not = style.bold("\(subject) not \(object)")
-    if let next = blame.coming.first { return not + ", it begins \(next.interval.start.rfc3339)" }
+    let not = style.bold("\(principal) does not have \(permission)")
+    if let next = blame.coming.first { return not + ", it begins at \(next.interval.start.rfc3339)" }
     guard let last = blame.earlier.last else { return not + ", and never had" }
     switch last.end {
     case .commit(let commit): return not + ", taken away by \(line(commit))"
-    case .date, .open: return not + ", it ended by date \(last.interval.end.rfc3339)"
+    case .date, .open: return not + ", it ended by date at \(last.interval.end.rfc3339)"
     }
   }
 
