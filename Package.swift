@@ -93,7 +93,10 @@ let package = Package(
       ]),
     tests(
       "WritPlanTests",
-      ["WritPlan", "WritSystem", "WritHistory", "WritPolicy", "WritSyntax", "WritYAML", "WritDigest", "WritTestSupport"]),
+      [
+        "WritPlan", "WritSystem", "WritHistory", "WritPolicy", "WritSyntax", "WritYAML", "WritDigest",
+        "WritTestSupport",
+      ]),
     tests(
       "WritRenderTests",
       ["WritRender", "WritPlan", "WritHistory", "WritPolicy", "WritSyntax", "WritDigest", "WritTestSupport"]),

@@ -94,12 +94,7 @@ extension LedgerState {
     accepted =
       entries.lazy.reversed().compactMap { if case .intent(let intent) = $0.record { intent.commit } else { nil } }
       .first ?? genesis.commit
-    openIntent = audit.openIntent.flatMap { sequence in
-      let entry = audit.entries[sequence]
-      guard case .intent(let intent) = entry.record else { return nil }
-      return OpenIntent(
-        sequence: sequence, time: entry.time, actor: entry.actor, runner: entry.runner, intent: intent)
-    }
+    openIntent = Self.openIntent(audit)
     var owned: [TargetName: Set<ObjectID>] = [:]
     for entry in entries {
       guard case .intent(let intent) = entry.record, let bytes = audit.files[LedgerLayout.plan(intent.plan)],
@@ -129,6 +124,14 @@ extension LedgerState {
       }
     }
     return applied
+  }
+
+  /// Apart from the initializer, in which the optimizer of Swift 6.3 fails on it.
+  private static func openIntent(_ audit: LedgerAudit) -> OpenIntent? {
+    guard let sequence = audit.openIntent else { return nil }
+    let entry = audit.entries[sequence]
+    guard case .intent(let intent) = entry.record else { return nil }
+    return OpenIntent(sequence: sequence, time: entry.time, actor: entry.actor, runner: entry.runner, intent: intent)
   }
 
   /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.
