@@ -98,7 +98,7 @@ public struct Planner {
     if narrowed != wanted.state {
       var causes = elementCauses(added: wanted.state, from: narrowed, wanted)
       if causes.isEmpty { causes = wanted.causes }
-      if difference != .change { causes.insert(Cause(.drift, Self.driftText(narrowed, wanted.state)), at: 0) }
+      if difference != .change { causes.insert(Cause(.drift, driftText(of: id, narrowed, wanted.state)), at: 0) }
       // After the half that takes away: in an earlier phase it would be undone by that one.
       let early = narrowed == before && [.account, .ends].contains(id.kind)
       let phase: Change.Phase = early ? .prepare : .grant
@@ -152,9 +152,20 @@ public struct Planner {
     // A tree's deviations are counted against desired, so where the rule itself moved they say nothing of live.
     let liveMoved = policyMoved && id.kind == .tree ? false : seen != known.state
     switch (policyMoved, liveMoved) {
-    case (true, true): return .conflict
+    // What lies between the two is a move half made, as an apply leaves it that was partial or only took away.
+    case (true, true): return Self.isBetween(known.state, wanted.state, seen) ? .change : .conflict
     case (false, _): return .drift
     case (true, false): return .change
+    }
+  }
+
+  /// Whether every part of `seen` is what it was at base or what it shall be, with nothing gone that both have.
+  private static func isBetween(_ base: ObjectState, _ wanted: ObjectState, _ seen: ObjectState) -> Bool {
+    seen.attributes.allSatisfy { name, value in
+      if value == base[name] || value == wanted[name] { return true }
+      if case .text = value { return false }
+      let (old, new, now) = (Set(base.list(name)), Set(wanted.list(name)), Set(seen.list(name)))
+      return now.isSubset(of: old.union(new)) && now.isSuperset(of: old.intersection(new))
     }
   }
 
@@ -232,7 +243,7 @@ public struct Planner {
     }
   }
 
-  private static func driftText(_ seen: ObjectState, _ wanted: ObjectState) -> String {
+  private func driftText(of id: ObjectID, _ seen: ObjectState, _ wanted: ObjectState) -> String {
     var parts: [String] = []
     for name in wanted.attributes.keys.sorted() where seen[name] != wanted[name] {
       switch (seen[name], wanted[name]) {
@@ -241,7 +252,9 @@ public struct Planner {
         parts += lines.map { String($0.dropFirst(2)) }
       default:
         let there = Set(seen.list(name))
-        let gone = wanted.list(name).filter { !there.contains($0) }
+        let known = base.objects[id].map { Set($0.state.list(name)) }
+        // What the policy adds now was never there, so it cannot be gone.
+        let gone = wanted.list(name).filter { !there.contains($0) && known?.contains($0) != false }
         parts.append(gone.isEmpty ? "\(name) differ" : "\(gone.joined(separator: ", ")) gone from \(name)")
       }
     }
