@@ -88,9 +88,10 @@ struct Applying {
     if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }
     let overrides = try extent == .revocations ? [] : guarded(result, session, actor: signer.actor, check)
     let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
-    if !result.plan.changes.isEmpty { Terminal.write(text.text(result.plan) + "\n") }
+    let shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
+    if !shown.changes.isEmpty { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
-    let progress = ApplyProgress(total: result.plan.changes.count)
+    let progress = ApplyProgress(total: shown.changes.count)
     let outcome = try executor.execute(
       result.plan, tree: try workspace.policyTree(at: commit), on: state, extent: extent, overrides: overrides,
       targets: byName(session.targets), progress: progress.note)
