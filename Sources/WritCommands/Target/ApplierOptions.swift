@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import WritPlan
+internal import WritPolicy
 
 /// Who works on targets, and with what: the same for every command that plans, applies or stores a secret.
 struct ApplierOptions: ParsableArguments {
@@ -24,4 +26,17 @@ struct TargetSelection: ParsableArguments {
   var vault: [String] = []
 
   var isAll: Bool { host.isEmpty && vault.isEmpty }
+
+  /// A saved plan is about the targets it was made for, unless the command names some itself.
+  func within(_ saved: Plan) -> TargetSelection {
+    guard isAll else { return self }
+    var selection = self
+    for target in saved.targets {
+      switch target.target {
+      case .host(let name): selection.host.append(name.text)
+      case .vault(let name): selection.vault.append(name.text)
+      }
+    }
+    return selection
+  }
 }

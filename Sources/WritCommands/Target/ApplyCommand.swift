@@ -47,13 +47,14 @@ struct ApplyCommand: ParsableCommand {
     StopRequest.listenToSignals()
     let workspace = try Workspace(options: repository)
     let saved = try file.map(Self.savedPlan)
-    let commit = try saved?.commit ?? workspace.resolve("HEAD")
+    let commit = try workspace.resolve("HEAD")
+    try saved.map { try SavedPlanCheck.isFor(commit: commit, $0) }
     try CommitCheck(workspace: workspace, commit: commit).mayBeApplied()
     let ledger = try workspace.openLedger(.writing)
     defer { ledger.close() }
     let applying = Applying(
       workspace: workspace, commit: commit, ledger: ledger, applier: try Applier(applier, in: workspace),
-      selection: selection, extent: only == nil ? .all : .revocations, runner: runner)
+      selection: saved.map(selection.within) ?? selection, extent: only == nil ? .all : .revocations, runner: runner)
     if bootstrap {
       try applying.begin()
     } else if try ledger.read() == nil {
