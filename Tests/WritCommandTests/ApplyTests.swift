@@ -20,4 +20,60 @@ import WritTestSupport
     #expect(try world.changeTimes(world.vault) == vault)
     try world.expect(0, "verify")
   }
+
+  /// People, trees, a personal tree, a command, a system group and sharing groups come and go.
+  static let another = """
+    settings:
+      signers: signers/allowed_signers
+      vaults: { team: { kind: age, path: ../../vault, custodians: [ann] } }
+    guards: { max-removal: "100%" }
+    hosts:
+      gpu01: { connect: "root:../../sandbox/gpu01", labels: [gpu] }
+    people:
+      ann: { uid: 20001, ssh-keys: ["KEY-ann"], roles: [member] }
+      cas: { uid: 20003, ssh-keys: ["KEY-cas"], roles: [member] }
+      dan: { uid: 20004, ssh-keys: ["KEY-dan"], roles: [{ role: member, until: 2099-01-01 }] }
+    service-accounts:
+      model-owner: { owner: ann, uid: 19002 }
+    roles:
+      member: { allow: { envs: write, models: read, scratch: write, login: ssh, video: member, basic: read, more: read } }
+    sharing-groups:
+      basic: { vault: team, folder: lab/basic }
+      more: { vault: team, folder: lab/more }
+    resources:
+      envs: { hosts: [gpu], tree: /opt/envs, owner: model-owner }
+      models: { hosts: [gpu], tree: /opt/envs/models, owner: model-owner, group: modelers }
+      scratch: { hosts: [gpu], tree: "/data/{account}" }
+      login: { hosts: [gpu], login: ssh }
+      video: { hosts: [gpu], unix-group: video }
+
+    """
+
+  @Test func `a plan after apply is empty whatever the policy added and took away`() throws {
+    let world = try World.withAppliedPolicy()
+    mkdir(world.host + "/opt/envs/base", 0o777)
+    for file in ["/opt/envs/base/site.py", "/srv/outputs/bob/result"] {
+      try FileContents.replace(world.host + file, with: Array("x\n".utf8), mode: 0o666)
+    }
+    try world.commit(Self.another, "Another lab")
+    try world.expect(0, "apply")
+    try world.expectSettled()
+    try world.expect(0, "secret", "put", "more/token", input: "another value")
+    try world.expectSettled()
+    #expect(try world.opens("lab/basic/token.age", with: "dan"))
+    #expect(try !world.opens("lab/basic/token.age", with: "bob"))
+
+    try world.commit(World.changed([World.unguarded]), "Back to how it was")
+    try world.expect(0, "apply")
+    try world.expectSettled()
+    #expect(try world.members("envs-w") == nil)
+    #expect(try world.opens("lab/basic/token.age", with: "bob"))
+    #expect(try !world.opens("lab/more/token.age", with: "dan"))
+
+    try world.commit(Self.another + "# again\n", "And forth")
+    try world.expect(0, "apply")
+    try world.expectSettled()
+    try world.expect(0, "drift")
+    try world.expect(0, "verify")
+  }
 }

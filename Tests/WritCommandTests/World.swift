@@ -60,9 +60,12 @@ final class World {
 
   /// Runs any program in the repository.
   @discardableResult
-  func run(_ path: String, _ arguments: [String], input: String = "", timeLimit: Int = 120) throws -> Run {
+  func run(
+    _ path: String, _ arguments: [String], input: String = "", in folder: String? = nil, timeLimit: Int = 120
+  ) throws -> Run {
     let result = try Program(
-      path, arguments, environment: environment, workingDirectory: lab, input: Array(input.utf8), timeLimit: timeLimit
+      path, arguments, environment: environment, workingDirectory: folder ?? lab, input: Array(input.utf8),
+      timeLimit: timeLimit
     ).run()
     let status: Int32
     switch result.ending {
