@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import WritRender
 internal import WritSyntax
+internal import WritSystem
 
 /// The root of the command line.
 struct WritCommand: ParsableCommand {
@@ -30,6 +31,7 @@ struct WritCommand: ParsableCommand {
 public enum WritMain {
   /// Parses the arguments, runs the command and ends the process with its status (design §10).
   public static func run() -> Never {
+    StandardStreams.keepTaken()
     do {
       var command = try WritCommand.parseAsRoot()
       try command.run()
