@@ -107,7 +107,7 @@ struct SecretPut: ParsableCommand {
 
   func run() throws {
     if Terminal.inputIsTerminal { Terminal.message("reading the value from standard input; end it with Ctrl-D") }
-    var bytes = try Terminal.readInput(limit: Self.limit)
+    var bytes = try Self.value()
     let value = Secret(taking: &bytes)
     let session = try SecretSession(repository, applier, group: secret.group, writing: true)
     try session.vault.put(
@@ -119,6 +119,15 @@ struct SecretPut: ParsableCommand {
 
   /// Bytes of one secret.
   static let limit = 1 << 20
+
+  /// The value on standard input. None is an error: a pipe whose writer failed must not replace a secret by nothing.
+  static func value() throws -> [UInt8] {
+    let bytes = try Terminal.readInput(limit: limit)
+    guard !bytes.isEmpty else {
+      throw CommandFailure("standard input is empty, so nothing is stored", hint: "the value comes from standard input")
+    }
+    return bytes
+  }
 }
 
 struct SecretGet: ParsableCommand {
@@ -152,7 +161,7 @@ struct SecretRotate: ParsableCommand {
 
   func run() throws {
     if Terminal.inputIsTerminal { Terminal.message("reading the new value from standard input; end it with Ctrl-D") }
-    var bytes = try Terminal.readInput(limit: SecretPut.limit)
+    var bytes = try SecretPut.value()
     let value = Secret(taking: &bytes)
     let session = try SecretSession(repository, applier, group: secret.group, writing: true)
     try session.vault.rotate(
