@@ -24,7 +24,10 @@ enum SSHKeygen {
 
   /// What the program said, on one line, with control characters made visible.
   static func complaint(_ result: Program.Result) -> String {
-    let lines = result.errorText.split(whereSeparator: \.isNewline).filter { !$0.allSatisfy(\.isWhitespace) }
+    // ssh frames its warnings in lines of `@`.
+    let lines = result.errorText.split(whereSeparator: \.isNewline).filter {
+      !$0.allSatisfy(\.isWhitespace) && !$0.hasPrefix("@")
+    }
     let text = lines.joined(separator: "; ").prefix(500)
     return String(text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : Character($0) })
   }

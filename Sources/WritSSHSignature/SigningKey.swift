@@ -1,3 +1,4 @@
+internal import Glibc
 internal import WritSystem
 
 /// A key to sign with: a private key file without a passphrase, or a public key file whose private half is in an agent.
@@ -16,7 +17,7 @@ public struct SigningKey: Sendable {
     self.agentSocket = agentSocket
     let bytes: [UInt8]
     do { bytes = try FileContents.read(path, limit: Self.fileLimit) } catch {
-      throw .unusableKey(path: path, reason: error.reason)
+      throw .unusableKey(path: path, reason: error.code == EINVAL ? "it is no regular file" : error.reason)
     }
     if let first = bytes.split(separator: UInt8(ascii: "\n")).first,
       let key = PublicKey(String(decoding: first, as: UTF8.self), comment: true)

@@ -46,7 +46,9 @@ extension CommandFailure {
     switch error {
     case .malformed(let reason): self.init(.unverified, "a signature is malformed: \(visible(reason))")
     case .unusableKey(let path, let reason):
-      self.init("the key \(visible(path)) cannot be used: \(visible(reason))", hint: "`--key FILE` names another one")
+      self.init(
+        "the key \(visible(path)) cannot be used: \(visible(reason))",
+        hint: "`--key FILE` names another one; for a key with a passphrase, the public one while the agent holds it")
     case .unknownPrincipal(let name): self.init(.unverified, "\(visible(name)) is not among the signers")
     case .foreignKey(let principal, _):
       self.init(.unverified, "a signature is by another key than \(visible(principal))'s")
