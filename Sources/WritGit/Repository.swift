@@ -24,7 +24,9 @@ public final class Repository {
       let failure = Libgit2.failure(code, "open repository")
       let path = Self.discovered(folder)
       // libgit2 1.5 says "not found" of another user's repository when no `safe.directory` is configured at all.
-      if code == GIT_EOWNER.rawValue || path.map(Self.belongsToAnother) == true { throw .foreignOwner(folder) }
+      if code == GIT_EOWNER.rawValue || path.map(Self.belongsToAnother) == true {
+        throw .foreignOwner(path.map(Self.top(of:)) ?? folder)
+      }
       if code == GIT_ENOTFOUND.rawValue, path == nil { throw .notARepository(folder) }
       throw path.map(Self.namesObjectsBySHA256) == true ? .sha256Repository(folder) : failure
     }
@@ -37,6 +39,12 @@ public final class Repository {
   private static func discovered(_ folder: String) -> String? {
     var path = BufferHandle()
     return git_repository_discover(&path.buffer, folder, 0, nil) == 0 ? path.text : nil
+  }
+
+  /// What `safe.directory` has to name: the working tree, or the git directory of a bare repository.
+  private static func top(of gitDirectory: String) -> String {
+    let path = trimmed(gitDirectory)
+    return path.hasSuffix("/.git") ? String(path.dropLast(5)) : path
   }
 
   private static func belongsToAnother(_ gitDirectory: String) -> Bool {

@@ -38,7 +38,7 @@ public enum FileContents {
     let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
     let temporary = "\(folder)/.writ-\(getpid())-\(UInt64.random(in: .min ... .max)).tmp"
     let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
-    guard descriptor >= 0 else { throw SystemError("create", temporary) }
+    guard descriptor >= 0 else { throw SystemError("create", path) }
     var finished = false
     defer {
       close(descriptor)

@@ -14,11 +14,10 @@ struct Applier {
 
   init(_ options: ApplierOptions, in workspace: Workspace) throws {
     let configured = try options.key ?? workspace.setting("writ.key")
-    identity = try options.identity ?? workspace.setting("writ.identity")
+    identity = try (options.identity ?? workspace.setting("writ.identity")).map(Self.absolute)
     guard let configured else { return }
     let socket = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
     key = try SigningKey(path: Self.absolute(configured), agentSocket: socket)
-    identity = identity.map(Self.absolute)
   }
 
   /// The principal that `signers` list for the key.
