@@ -13,4 +13,7 @@ struct RepositoryOptions: ParsableArguments {
 /// How results are written.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
   case text, json, markdown, sarif, github
+
+  /// Each command's own help says which of them it writes.
+  static var allValueStrings: [String] { [] }
 }

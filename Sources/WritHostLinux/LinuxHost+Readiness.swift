@@ -5,6 +5,8 @@ internal import WritPolicy
 extension LinuxHost {
   /// Whether the host's limits let the change through. What only takes access away is never held up by them.
   public func readiness(of change: Change) -> Change.Readiness {
+    // Of what is not writ's yet, narrowing is no revocation: a policy could shut any folder of the host that way.
+    if change.phase == .revoke, scope.owned.contains(change.object) { return .ready }
     let limits: HostLimits
     do {
       limits = try HostLimits.read(root)
@@ -46,7 +48,6 @@ extension LinuxHost {
       }
       return nil
     case .tree:
-      guard change.phase != .revoke else { return nil }
       if let owner = after.text("owner"), let uid = uid(of: owner), uid != 0, !limits.ids.contains(uid) {
         return Self.wanting("no tree is given to \(owner.visible)", "ids: \(uid)-")
       }

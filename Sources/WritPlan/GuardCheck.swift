@@ -90,7 +90,11 @@ public struct GuardCheck {
     }
     let roles = Set(policy.guards.administratorRoles.map(\.value))
     let count = Self.holders(of: roles, in: policy, at: instant).count
-    guard count < least else { return [] }
+    let before = Self.holders(
+      of: Set(basePolicy.guards.administratorRoles.map(\.value)), in: basePolicy, at: baseInstant
+    ).count
+    // Where there were too few already, what takes no further one away need not wait for others.
+    guard count < least, count < before else { return [] }
     return [
       TrippedGuard(
         .minAdministrators,

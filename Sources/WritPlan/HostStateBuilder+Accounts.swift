@@ -98,11 +98,11 @@ extension HostStateBuilder {
 
   /// The ends that Linux itself does not keep, left for `writ-agent expire` (design §6).
   mutating func addEnds() {
-    var lines: Set<String> = []
-    var causes: [Cause] = []
+    // By what ends. One group named by several resources ends for a member with the latest of them.
+    var latest: [String: (end: Instant, cause: Cause)] = [:]
     func note(_ end: Instant?, _ what: String, _ edge: Edge) {
-      guard let end, end != .distantFuture else { return }
-      if lines.insert("\(end.rfc3339) \(what)").inserted { causes.append(cause(edge)) }
+      guard let end, end != .distantFuture, latest[what].map({ $0.end < end }) ?? true else { return }
+      latest[what] = (end, cause(edge))
     }
     for edge in edges {
       guard let resource = resource(of: edge) else { continue }
@@ -122,19 +122,14 @@ extension HostStateBuilder {
       }
       note(policy.activity(of: edge.principal).end(at: instant), "lock \(name)", edge)
     }
-    guard !lines.isEmpty else { return }
-    // One group named by several resources ends for a member with the latest of them.
-    var latest: [String: String] = [:]
-    for line in lines {
-      let parts = line.split(separator: " ", maxSplits: 1)
-      latest[String(parts[1])] = max(latest[String(parts[1])] ?? "", String(parts[0]))
-    }
     let open = openMemberships()
-    let kept = latest.filter { !open.contains($0.key) }.map { "\($0.value) \($0.key)" }.sorted()
-    guard !kept.isEmpty else { return }
-    add(
-      ObjectID(.ends, "writ"), ObjectState(["lines": .lines(kept)]),
-      causes: causes.sorted { $0.text < $1.text }.prefix(1).map { $0 })
+    let kept = latest.filter { !open.contains($0.key) }
+      .map { (line: "\($0.value.end.rfc3339) \($0.key)", cause: $0.value.cause) }
+      .sorted { $0.line < $1.line }
+    guard let first = kept.first else { return }
+    var entry = DesiredState.Entry(ObjectState(["lines": .lines(kept.map(\.line))]), causes: [first.cause])
+    for end in kept { entry.elementCauses["lines=\(end.line)"] = [end.cause] }
+    objects[ObjectID(.ends, "writ")] = entry
   }
 
   /// The derived group that an edge to a shared tree puts its principal into.

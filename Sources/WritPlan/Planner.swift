@@ -76,11 +76,24 @@ public struct Planner {
     }
     let phase: Change.Phase = [.account, .group, .ends].contains(id.kind) ? .prepare : .grant
     let added = elementCauses(added: wanted.state, from: ObjectState([:]), wanted)
+    if id.kind == .account, let holder = holder(ofUid: wanted.state.text("uid"), otherThan: id) {
+      var change = make(.create, .prepare, .conflict, id, before: nil, after: wanted.state, causes: causes)
+      change.readiness = .blocked(
+        "its uid \(wanted.state.text("uid") ?? "") belongs to account \(holder) here; a person who was renamed keeps the account: "
+          + "write `account: \(holder)`")
+      return [change]
+    }
     return [
       make(
         .create, phase, difference, id, before: nil, after: wanted.state,
         causes: added.isEmpty ? causes : unique(causes + added))
     ]
+  }
+
+  /// Another account of base that has the uid: ids are never given to a second name.
+  private func holder(ofUid uid: String?, otherThan id: ObjectID) -> String? {
+    base.objects.filter { $0.key.kind == .account && $0.key != id && $0.value.state.text("uid") == uid }
+      .map(\.key.name).min()
   }
 
   private func updates(of id: ObjectID, _ wanted: DesiredState.Entry, from state: ObjectState) -> [Change] {
@@ -238,7 +251,8 @@ public struct Planner {
 
   private static func driftLine(_ attribute: String, _ element: String) -> String {
     switch attribute {
-    case "deviations", "faults": String(element.dropFirst(2))
+    // The differences themselves stand above the causes.
+    case "deviations", "faults": "changed on the target since the last apply"
     default: "`\(element)` was added to \(attribute) on the target"
     }
   }
@@ -248,8 +262,8 @@ public struct Planner {
     for name in wanted.attributes.keys.sorted() where seen[name] != wanted[name] {
       switch (seen[name], wanted[name]) {
       case (.text(let old)?, .text(let new)?): parts.append("\(name) is `\(old)`, not `\(new)`")
-      case (.lines(let lines)?, _) where name == "deviations" || name == "faults":
-        parts += lines.map { String($0.dropFirst(2)) }
+      case (.lines?, _) where name == "deviations" || name == "faults":
+        parts.append("changed on the target since the last apply")
       default:
         let there = Set(seen.list(name))
         let known = base.objects[id].map { Set($0.state.list(name)) }

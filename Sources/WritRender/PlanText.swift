@@ -149,7 +149,7 @@ public struct PlanText {
     for (index, element) in elements.enumerated() {
       let text = visible(element) + (index + 1 < elements.count ? ", " : "")
       if length + text.count > max(40, width - 6), index > 0 {
-        lines.append(line)
+        lines.append(line.last == " " ? String(line.dropLast()) : line)
         line = String(repeating: " ", count: name.count + 4)
         length = name.count + 4
       }

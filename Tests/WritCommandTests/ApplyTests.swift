@@ -76,4 +76,17 @@ import WritTestSupport
     try world.expect(0, "drift")
     try world.expect(0, "verify")
   }
+
+  /// Narrowing a folder that was never writ's is no revocation: it was let through as one, past the host's limits.
+  @Test func `a tree outside the host's limits is not even narrowed`() throws {
+    let world = try World.withSmallPolicy()
+    mkdir(world.host + "/elsewhere", 0o755)
+    mkdir(world.host + "/elsewhere/data", 0o755)
+    try world.commit(World.small.replacing("tree: /opt/envs", with: "tree: /elsewhere/data"), "Move the tree")
+    let before = try world.changeTimes(world.host + "/elsewhere")
+    let run = try world.expect(8, "apply", "--bootstrap")
+    #expect(run.output.contains("blocked: "))
+    #expect(run.output.contains("/etc/writ/limits"))
+    #expect(try world.changeTimes(world.host + "/elsewhere") == before)
+  }
 }

@@ -175,4 +175,27 @@ import WritSyntax
     #expect(change.difference == .conflict)
     #expect(change.readiness != .ready)
   }
+
+  @Test func `a renamed person's new account does not take the uid of the old one`() throws {
+    let now = try instant(Self.now)
+    let old = try Sample(Self.lab)
+    let new = try Sample(
+      Self.lab.replacing("  wang.fang:\n", with: "  wang.li:\n    previously: [wang.fang]\n"))
+    var target = SimulatedTarget()
+    for change in try plan(base: DesiredState(), desired: old, at: now, target).changes { _ = target.apply(change) }
+    let moved = try plan(base: old.host(at: now), desired: new, at: now, target)
+    let account = try #require(moved.changes.first { $0.object == ObjectID(.account, "wangli") })
+    guard case .blocked(let reason) = account.readiness else {
+      Issue.record("it is ready")
+      return
+    }
+    #expect(reason.contains("write `account: wangfang`"))
+  }
+
+  @Test func `each coming end says whose it is`() throws {
+    let now = try instant(Self.now)
+    let entry = try #require(try Sample(Self.lab).host(at: now).objects[ObjectID(.ends, "writ")])
+    #expect(entry.elementCauses.values.flatMap { $0 }.map(\.edge?.principal.text) == ["li.na"])
+    #expect(entry.elementCauses.keys.sorted() == entry.state.list("lines").map { "lines=\($0)" })
+  }
 }
