@@ -65,6 +65,8 @@ struct HostTrees {
     for name in state.list("writers") { rule.writers.append(try group(name, &ids)) }
     for name in state.list("account-readers") { rule.accountReaders.append(try account(name, &ids)) }
     for name in state.list("account-writers") { rule.accountWriters.append(try account(name, &ids)) }
+    for name in state.list("makers") { rule.makers.insert(try account(name, &ids)) }
+    rule.makers.formUnion(rule.accountWriters)
     for passer in state.list("passers") {
       guard let blank = passer.lastIndex(of: " ") else { throw RuleFault("`\(passer.visible)` is not FOLDER GROUP") }
       rule.passers.append(

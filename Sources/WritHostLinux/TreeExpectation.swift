@@ -83,13 +83,28 @@ struct TreeExpectations: Sendable {
       if subject == .directory, let way, let passage = closedWays[way] { return passage }
       return Self.closed(observed)
     }
-    return switch subject {
-    case .directory: way.map { ways[$0] } ?? directory
-    case .device: device
-    case .file: observed.ownerMayExecute ? executable : file
+    switch subject {
+    case .directory: return way.map { ways[$0] } ?? made(directory, observed)
+    case .device: return device
+    case .file: return made(observed.ownerMayExecute ? executable : file, observed)
     // A link's mode means nothing, and nobody executes a FIFO.
-    case .link, .other: file
+    case .link, .other: return made(file, observed)
     }
+  }
+
+  /// What a writer made stays that writer's; otherwise every day's work would be drift.
+  private func made(_ expected: TreeExpectation, _ observed: TreeObservation) -> TreeExpectation {
+    let owner = observed.status.uid
+    guard owner != expected.owner, rule.makers.contains(owner) else { return expected }
+    var kept = expected
+    kept.owner = owner
+    return kept
+  }
+
+  /// The tree's owner has an entry where others may make files, or could not read what is theirs.
+  private static func ownerEntry(_ rule: TreeRule, _ rights: UInt8) -> [TreeACL.Entry] {
+    let isAlone = rule.writers.isEmpty && rule.accountWriters.isEmpty
+    return rule.owner == 0 || isAlone ? [] : entries([rule.owner], rights)
   }
 
   /// Owners keep what is theirs, nobody else has anything; a device is root's alone.
@@ -100,9 +115,10 @@ struct TreeExpectations: Sendable {
   }
 
   private static func directory(_ rule: TreeRule, passers: [UInt32], sticky: Bool) -> TreeExpectation {
-    let users = entries(rule.accountReaders, 5) + entries(rule.accountWriters, 7)
-    let groups = entries(rule.readers, 5) + entries(rule.writers, 7)
     let mode = rule.directories & 0o777
+    let users =
+      entries(rule.accountReaders, 5) + entries(rule.accountWriters, 7) + ownerEntry(rule, UInt8(mode >> 6))
+    let groups = entries(rule.readers, 5) + entries(rule.writers, 7)
     // The owning group needs no second entry to pass.
     let passing = passers.filter { $0 != rule.group }
     let own: UInt16 = passers.contains(rule.group) ? 0o010 : 0
@@ -118,7 +134,9 @@ struct TreeExpectations: Sendable {
     let plain = TreeACL(mode: rule.files & 0o777)
     let mode = UInt16(kept(plain.owner)) << 6 | UInt16(kept(plain.group)) << 3 | UInt16(kept(plain.other))
     let access = TreeACL(
-      mode: mode, users: entries(rule.accountReaders, kept(4)) + entries(rule.accountWriters, kept(6)),
+      mode: mode,
+      users: entries(rule.accountReaders, kept(4)) + entries(rule.accountWriters, kept(6))
+        + ownerEntry(rule, kept(plain.owner)),
       groups: entries(rule.readers, kept(4)) + entries(rule.writers, kept(6)))
     return TreeExpectation(
       owner: rule.owner, group: rule.group, special: 0, access: access,

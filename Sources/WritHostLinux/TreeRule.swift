@@ -30,6 +30,9 @@ public struct TreeRule: Sendable, Hashable {
   /// Accounts with an ACL entry of their own, beside ``owner``.
   public var accountReaders: [UInt32]
   public var accountWriters: [UInt32]
+  /// Accounts that may write, and to which stays what they made: files and folders below the tree's root, those on the
+  /// way to an inner root apart.
+  public var makers: Set<UInt32>
   /// Roots of other trees further down, where this one stops. Every folder on the way to one is sticky: whoever may write
   /// there could otherwise put another folder in its place.
   public var inner: [String]
@@ -40,8 +43,8 @@ public struct TreeRule: Sendable, Hashable {
 
   public init(
     path: String, owner: UInt32, group: UInt32, directories: UInt16, files: UInt16, readers: [UInt32] = [],
-    writers: [UInt32] = [], accountReaders: [UInt32] = [], accountWriters: [UInt32] = [], inner: [String] = [],
-    passers: [Passer] = []
+    writers: [UInt32] = [], accountReaders: [UInt32] = [], accountWriters: [UInt32] = [], makers: Set<UInt32> = [],
+    inner: [String] = [], passers: [Passer] = []
   ) {
     self.path = path
     self.owner = owner
@@ -52,6 +55,7 @@ public struct TreeRule: Sendable, Hashable {
     self.writers = writers
     self.accountReaders = accountReaders
     self.accountWriters = accountWriters
+    self.makers = makers
     self.inner = inner
     self.passers = passers
     isClosed = false

@@ -37,6 +37,7 @@ extension HostStateBuilder {
       insert(account(of: edge.principal), into: "members", of: ObjectID(.group, group), cause: cause(edge))
     }
     var writers: [String] = []
+    var makers: [String] = []
     // Whether the tree has a writers' group follows from what is written, not from who happens to hold it today:
     // otherwise the last writer's end would change the ACL of every inode.
     if policy.mayBeWritten(resource.name.value) {
@@ -45,6 +46,7 @@ extension HostStateBuilder {
       addGroup(name, causes: [requirement])
       for edge in found where edge.permission.operation == .write {
         insert(account(of: edge.principal), into: "members", of: ObjectID(.group, name), cause: cause(edge))
+        makers.append(account(of: edge.principal))
       }
     }
     add(
@@ -54,7 +56,7 @@ extension HostStateBuilder {
         "directories": .text(octal(tree.directories?.value ?? 0o2750)),
         "files": .text(octal(tree.files?.value ?? 0o640)),
         "readers": .set([]), "writers": .members(writers), "account-readers": .set([]), "account-writers": .set([]),
-        "passers": .set([]), "inner": .set([]), "deviations": .lines([]),
+        "makers": .members(makers), "passers": .set([]), "inner": .set([]), "deviations": .lines([]),
       ]),
       causes: [requirement] + found.prefix(1).map(cause))
     return PlacedTree(path: tree.path.value, owner: owner, group: group)
@@ -71,9 +73,9 @@ extension HostStateBuilder {
       add(
         id,
         ObjectState([
-          "owner": .text(name), "group": .text(name), "directories": .text("0700"), "files": .text("0600"),
+          "owner": .text(name), "group": .text(name), "directories": .text("2700"), "files": .text("0600"),
           "readers": .set([]), "writers": .set([]), "account-readers": .set([]), "account-writers": .set([]),
-          "passers": .set([]), "inner": .set([]), "deviations": .lines([]),
+          "makers": .set([]), "passers": .set([]), "inner": .set([]), "deviations": .lines([]),
         ]), causes: [cause(edge)])
     }
     for edge in found where edge.permission.object.folder != edge.principal {

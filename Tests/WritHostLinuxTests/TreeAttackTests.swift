@@ -136,7 +136,9 @@ struct TreeProbeTests {
     // The folder's default ACL; of the file setuid, then the stranger's entry, then the owner, then the writers' entry; the
     // folder is opened to the writers last.
     #expect(calls == ["default", "chmod", "acl", "chown", "acl", "acl"], "\(trace)")
-    #expect(try sandbox.acl("srv/t/f") == "user::rw-,group::r--,group:\(TreeSandbox.writers):rw-,mask::rw-,other::---")
+    #expect(
+      try sandbox.acl("srv/t/f")
+        == "user::rw-,user:\(TreeSandbox.owner):rw-,group::r--,group:\(TreeSandbox.writers):rw-,mask::rw-,other::---")
   }
 
   @Test(arguments: [

@@ -36,7 +36,7 @@ struct TreeLawTests {
     let after = try Facts(sandbox)
     #expect(after.files.count == before.files.count && before.files.count > 10)
     for file in after.files {
-      let opinions = Set(after.names(of: file).map { naive($0, outer, inner) })
+      let opinions = Set(after.names(of: file).map { naive($0, before, outer, inner) })
       let isForeign = file.kind != "d" && after.names(of: file).count < file.links
       if isForeign || opinions.count > 1 {
         #expect(file.text == before.file(file.path)?.text, "\(file.path) was to be left alone")
@@ -98,6 +98,7 @@ struct TreeLawTests {
       $0.writers = some([TreeSandbox.writers, 62_011])
       $0.accountReaders = some([TreeSandbox.stranger, 61_010])
       $0.accountWriters = some([61_011, 61_012])
+      $0.makers = Set(some([TreeSandbox.stranger, 61_011]))
     }
   }
 
@@ -138,10 +139,17 @@ struct TreeLawTests {
   }
 
   /// What the rules say of one name, put together as text.
-  private func naive(_ file: Facts.File, _ outer: TreeRule, _ inner: TreeRule) -> String {
+  private func naive(_ file: Facts.File, _ before: Facts, _ outer: TreeRule, _ inner: TreeRule) -> String {
     let isInner = file.path == "srv/t/a/b" || file.path.hasPrefix("srv/t/a/b/")
     let rule = isInner ? inner : outer
-    let ids = "\(rule.owner):\(rule.group)"
+    var owner = rule.owner
+    if !["srv/t", "srv/t/a", "srv/t/a/b"].contains(file.path),
+      let maker = (before.file(file.path)?.text.prefix { $0 != ":" }).flatMap({ UInt32($0) }),
+      rule.makers.contains(maker)
+    {
+      owner = maker
+    }
+    let ids = "\(owner):\(rule.group)"
     if file.kind == "l" { return ids }
     let isFolder = file.kind == "d"
     let executes = file.kind == "f" && file.ownerExecutes
@@ -160,6 +168,7 @@ struct TreeLawTests {
       var groups: [UInt32: UInt16] = [:]
       for id in rule.accountReaders { users[id] = reading }
       for id in rule.accountWriters { users[id] = writing }
+      if !rule.writers.isEmpty || !rule.accountWriters.isEmpty { users[rule.owner] = kept(mode >> 6 & 7) }
       for id in rule.readers { groups[id] = reading }
       for id in rule.writers { groups[id] = writing }
       if passing && isOnTheWay && !outer.passers.isEmpty {

@@ -58,16 +58,19 @@ struct TreeMendTests {
         $0.accountReaders = [TreeSandbox.stranger]
       })
     _ = try engine.mend("/srv/t")
-    let named = "user:\(TreeSandbox.stranger)"
+    // Where others may make files, the tree's owner has an entry too, or could not read them.
+    func named(_ owner: String, _ rights: String) -> String {
+      "user:\(TreeSandbox.owner):\(owner),user:\(TreeSandbox.stranger):\(rights)"
+    }
     let group = "group:\(TreeSandbox.writers)"
     #expect(
       try sandbox.acl("srv/t").hasPrefix(
-        "user::rwx,\(named):r-x,group::r-x,\(group):rwx,mask::rwx,other::---,default:user::rwx,"))
+        "user::rwx,\(named("rwx", "r-x")),group::r-x,\(group):rwx,mask::rwx,other::---,default:user::rwx,"))
     for umask in ["000", "022", "077"] {
       try sandbox.bash("umask \(umask); touch srv/t/f\(umask); mkdir srv/t/d\(umask)")
       #expect(
         try sandbox.acl("srv/t/f\(umask)")
-          == "user::rw-,\(named):r-x,group::r-x,\(group):rwx,mask::rw-,other::---")
+          == "user::rw-,\(named("rwx", "r-x")),group::r-x,\(group):rwx,mask::rw-,other::---")
     }
     // What the kernel made holds the folder's entries under the file's mask: the same rights, so no drift by itself.
     try sandbox.bash("chown \(TreeSandbox.owner) srv/t/f* srv/t/d*")
@@ -76,9 +79,36 @@ struct TreeMendTests {
     _ = try engine.mend("/srv/t")
     for name in ["f000", "f022", "f077"] {
       #expect(
-        try sandbox.acl("srv/t/\(name)") == "user::rw-,\(named):r--,group::r--,\(group):rw-,mask::rw-,other::---")
+        try sandbox.acl("srv/t/\(name)")
+          == "user::rw-,\(named("rw-", "r--")),group::r--,\(group):rw-,mask::rw-,other::---")
     }
     #expect(try engine.scan().report().lines() == [])
+  }
+
+  @Test func `what a writer makes stays that writer's until the right ends`() throws {
+    let sandbox = try TreeSandbox()
+    let maker = TreeSandbox.stranger
+    func engine(_ makers: Set<UInt32>) throws -> TreeEngine {
+      try sandbox.engine(
+        TreeSandbox.rule {
+          $0.writers = [TreeSandbox.writers]
+          $0.makers = makers
+        })
+    }
+    _ = try engine([maker]).mend("/srv/t")
+    try sandbox.bash("umask 077; mkdir srv/t/d; touch srv/t/d/f srv/t/f; ln -s f srv/t/l; chown -hR \(maker) srv/t/*")
+    #expect(try engine([maker]).scan().report().lines() == [])
+    let ctimes = try sandbox.ctimes()
+    #expect(try engine([maker]).mend("/srv/t").changed == 0)
+    #expect(try sandbox.ctimes() == ctimes)
+    // The root is never a writer's: its owner could open the whole tree.
+    try sandbox.bash("chown \(maker) srv/t")
+    #expect(try engine([maker]).scan().report().lines().count == 1)
+    #expect(try engine([maker]).mend("/srv/t").changed == 1)
+    // Without the right, owning the file would be a way to give it to others.
+    #expect(try engine([]).mend("/srv/t", narrowOnly: true).changed == 4)
+    #expect(try sandbox.bash("find srv/t -not -user \(TreeSandbox.owner)") == "")
+    #expect(try engine([]).scan().report().lines() == [])
   }
 
   @Test func `what is moved into the tree is found, what is made in it is right`() throws {
