@@ -1,6 +1,7 @@
 internal import WritApply
 internal import WritDigest
 internal import WritGit
+internal import WritHostLinux
 internal import WritPlan
 internal import WritPolicy
 internal import WritRender
@@ -91,13 +92,39 @@ struct Applying {
     let shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
     if !shown.changes.isEmpty { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
+    try recordExpired(on: session.targets, since: state, signer)
+    let current = try ledger.read() ?? state
     let progress = ApplyProgress(total: shown.changes.count)
     let outcome = try executor.execute(
-      result.plan, tree: try workspace.policyTree(at: commit), on: state, extent: extent, overrides: overrides,
+      result.plan, tree: try workspace.policyTree(at: commit), on: current, extent: extent, overrides: overrides,
       targets: byName(session.targets), progress: progress.note)
     progress.clear()
     try session.rememberVaults()
     return outcome
+  }
+
+  /// Writes down what timers on hosts took away by themselves since the last complete apply: it was applied, so the ledger shows it.
+  private func recordExpired(on targets: [any Target], since state: LedgerState, _ signer: LedgerSigner) throws {
+    for case let host as LinuxHost in targets {
+      guard let base = state.base[host.name] else { continue }
+      let beginning = "\(host.name) by itself: "
+      let known = Set(
+        state.entries.flatMap { entry -> [String] in
+          guard case .annotation(let annotation) = entry.record, annotation.text.hasPrefix(beginning) else { return [] }
+          return annotation.text.dropFirst(beginning.count).split(separator: "; ").map(String.init)
+        })
+      let found: [LinuxHost.Expired]
+      do { found = try host.expired(after: base.at) } catch {
+        Terminal.message(
+          "warning: what ended by itself on \(host.name) could not be read: \(visible(error.description))")
+        continue
+      }
+      let lines = found.map { "\($0.time.rfc3339) \($0.text)" }.filter { !known.contains($0) }
+      guard !lines.isEmpty else { continue }
+      let text = beginning + lines.joined(separator: "; ")
+      Terminal.message("recorded: " + visible(text))
+      try ledger.append(.annotation(Annotation(text: text)), signer: signer, runner: runner, .retrying)
+    }
   }
 
   /// Stops where a guard trips and this commit does not override it.
