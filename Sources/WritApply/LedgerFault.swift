@@ -45,7 +45,9 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
   public var isRemark: Bool { kind == .timeBackwards }
 
   public var description: String {
-    let place = entry.map { "entry \($0)" } ?? path ?? "ledger"
-    return "\(place): \(kind.rawValue): \(detail)"
+    // Which file an entry is follows from its number; which plan an intent carried out does not.
+    let file = entry == nil || path?.hasPrefix("plans/") == true ? path : nil
+    let places = [entry.map { "entry \($0)" }, file].compactMap(\.self)
+    return "\(places.isEmpty ? "ledger" : places.joined(separator: ", ")): \(kind.rawValue): \(detail)"
   }
 }
