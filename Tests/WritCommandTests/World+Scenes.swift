@@ -37,8 +37,8 @@ extension World {
   }
 
   /// The members that the sandbox host lists for a group; nil without the group.
-  func members(_ group: String) throws -> [String]? {
-    let text = String(decoding: try FileContents.read(host + "/etc/group"), as: UTF8.self)
+  func members(_ group: String, of other: String? = nil) throws -> [String]? {
+    let text = String(decoding: try FileContents.read((other ?? host) + "/etc/group"), as: UTF8.self)
     for line in text.split(separator: "\n") {
       let fields = line.split(separator: ":", omittingEmptySubsequences: false)
       if fields.count == 4, fields[0] == group { return fields[3].split(separator: ",").map(String.init) }
@@ -48,7 +48,8 @@ extension World {
 
   /// Whether stock age opens a file of the vault with somebody's key.
   func opens(_ file: String, with name: String) throws -> Bool {
-    try run("/usr/bin/age", ["-d", "-i", keys + "/" + name, vault + "/" + file]).status == 0
+    try key(name)
+    return try run("/usr/bin/age", ["-d", "-i", keys + "/" + name, vault + "/" + file]).status == 0
   }
 
   /// `writ` in another folder than the repository.

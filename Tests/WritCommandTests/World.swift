@@ -87,11 +87,14 @@ final class World {
     return found
   }
 
-  /// Makes an ed25519 key pair `keys/NAME`, once; gives `ssh-ed25519 BASE64`.
+  /// Puts an ed25519 key pair at `keys/NAME`, once; gives `ssh-ed25519 BASE64`.
   @discardableResult
   func key(_ name: String) throws -> String {
     let path = keys + "/" + name
-    if access(path, F_OK) != 0 {
+    if access(path, F_OK) != 0, let made = ThrowAwayKeys.all[name] {
+      try FileContents.replace(path, with: made.identity, mode: 0o600)
+      try FileContents.replace(path + ".pub", with: made.publicLine, mode: 0o644)
+    } else if access(path, F_OK) != 0 {
       _ = try Program("/usr/bin/ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", name, "-f", path]).run()
     }
     let text = String(decoding: try FileContents.read(path + ".pub"), as: UTF8.self)
@@ -104,8 +107,9 @@ final class World {
     if let limits { try FileContents.replace(host + "/etc/writ/limits", with: Array(limits.utf8), mode: 0o644) }
   }
 
-  /// A program that the policy names, in the sandbox host.
-  func makeProgram(_ path: String) throws {
+  /// A program that the policy names, in the sandbox host or another one.
+  func makeProgram(_ path: String, below other: String? = nil) throws {
+    let host = other ?? self.host
     var folder = host
     for part in path.split(separator: "/").dropLast() {
       folder += "/" + part
@@ -183,4 +187,8 @@ extension World {
 
   /// Whether tests that give files to other accounts can run here.
   static let isRoot = geteuid() == 0
+
+  /// Whether programs can be stopped at a chosen system call.
+  static let canTrace =
+    (try? Program("/usr/bin/strace", ["-qq", "-o", "/dev/null", "/bin/true"]).run().succeeded) == true
 }
