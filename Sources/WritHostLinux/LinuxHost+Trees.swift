@@ -4,9 +4,17 @@ internal import WritPlan
 
 extension LinuxHost {
   /// What is to be looked at as a tree: those desired by their rule, those that only base or a later intent had as closed.
+  /// What lies in a desired tree now, and not at one of its inner roots, is part of that tree and no tree any more.
   private func treesInScope(_ scope: Scope) -> [String: ObjectState?] {
+    let desired = scope.desired.objects.filter { $0.key.kind == .tree }
+    func isPart(_ path: String) -> Bool {
+      let outer = desired.filter { path.hasPrefix($0.key.name + "/") }.max { $0.key.name.count < $1.key.name.count }
+      guard let outer else { return false }
+      return !outer.value.state.list("inner").contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
     var wanted: [String: ObjectState?] = [:]
-    for id in scope.owned.union(scope.base.objects.keys) where id.kind == .tree { wanted[id.name] = .some(nil) }
+    for id in scope.owned.union(scope.base.objects.keys)
+    where id.kind == .tree && desired[id] == nil && !isPart(id.name) { wanted[id.name] = .some(nil) }
     for (id, entry) in scope.desired.objects where id.kind == .tree { wanted[id.name] = .some(entry.state) }
     return wanted
   }

@@ -24,6 +24,7 @@ extension HostStateBuilder {
       }
     }
     nest(placed)
+    reserve(placed)
   }
 
   private mutating func addShared(_ tree: Resource.Tree, of resource: Resource, _ found: [Edge]) -> PlacedTree {
@@ -86,6 +87,21 @@ extension HostStateBuilder {
         of: ObjectID(.tree, tree.path(for: account(of: folder))), cause: cause(edge))
     }
     return placed
+  }
+
+  /// A shared tree also stops at personal folders below it whose person has none now: they may hold what was private, and
+  /// must not become readable to the outer tree's readers.
+  private mutating func reserve(_ placed: [PlacedTree]) {
+    for resource in resources {
+      guard case .tree(let tree) = resource.kind, tree.isPersonal,
+        let constant = tree.path.value.split(separator: "{account}", maxSplits: 1).first,
+        let outer = placed.filter({ constant.hasPrefix($0.path + "/") }).max(by: { $0.path.count < $1.path.count }),
+        var entry = objects[outer.id]
+      else { continue }
+      let folders = policy.people.keys.map { tree.path(for: account(of: $0)) }
+      entry.state["inner"] = .members(entry.state.list("inner") + folders)
+      objects[outer.id] = entry
+    }
   }
 
   private mutating func addGroup(_ name: String, causes: [Cause]) {

@@ -69,6 +69,13 @@ import WritTestSupport
     #expect(try world.members("envs-w") == nil)
     #expect(try world.opens("lab/basic/token.age", with: "bob"))
     #expect(try !world.opens("lab/more/token.age", with: "dan"))
+    // What was a tree of its own inside another one is part of that one now, and stays so whatever is applied later.
+    let (inner, outer) = (try world.shown().facts["path /opt/envs/models"], try world.shown().facts["path /opt/envs"])
+    #expect(inner == outer && inner != nil)
+    try world.commit(
+      World.changed([World.unguarded, ("KEY-cas\"], roles: [guest]", "KEY-cas\"], roles: [member]")]), "And cas")
+    try world.expect(0, "apply")
+    try world.expectSettled()
 
     try world.commit(Self.another + "# again\n", "And forth")
     try world.expect(0, "apply")
