@@ -109,7 +109,8 @@ public struct PlanText {
     if change.action == .create, change.object.kind == .account { return [Self.accountLine(after)] }
     for name in after.keys.sorted() where before[name] != after[name] {
       switch (before[name], after[name]) {
-      case (.text(let old)?, .text(let new)?): out.append("\(name): \(visible(old)) → \(visible(new))")
+      case (.text(let old)?, .text(let new)?):
+        out.append("\(name): \(Self.value(name, old)) → \(Self.value(name, new))")
       case (nil, .text(let new)?): if !new.isEmpty { out.append("\(name): \(visible(new))") }
       case (_, .set(let elements)?):
         let old = Set(change.before?.list(name) ?? [])
@@ -129,12 +130,20 @@ public struct PlanText {
     return out
   }
 
-  /// `uid 20011, /home/wangfang, /bin/bash, expires on day 20819`
+  /// `uid 20011, /home/wangfang, /bin/bash, expires 2027-01-01`
   private static func accountLine(_ account: [String: AttributeValue]) -> String {
     let state = ObjectState(account)
     var parts = ["uid \(state.text("uid") ?? "?")", state.text("home") ?? "", state.text("shell") ?? ""]
-    if let day = state.text("expires"), !day.isEmpty { parts.append("expires on day \(day) since 1970") }
+    if let day = state.text("expires"), !day.isEmpty { parts.append("expires \(Self.value("expires", day))") }
     return visible(parts.filter { !$0.isEmpty }.joined(separator: ", "))
+  }
+
+  /// An attribute's text as people read it: the day of an account's end, which shadow(5) counts from 1970, as a date.
+  private static func value(_ attribute: String, _ text: String) -> String {
+    guard attribute == "expires" else { return visible(text) }
+    if text.isEmpty { return "never" }
+    guard let day = Int64(text), (0..<1_000_000).contains(day) else { return visible(text) }
+    return String(Instant(seconds: day * 86400).rfc3339.prefix(10))
   }
 
   private static func bare(_ attribute: String, _ line: String) -> String {

@@ -100,7 +100,9 @@ struct LabTests {
   @Test(.enabled(if: World.isRoot, "needs root: trees are given to other ids"))
   func `sudo and sshd accept what is written for them`() throws {
     let world = try World.withLab()
-    try world.expect(0, "apply", "--bootstrap", "--host", "gpu01")
+    let applied = try world.expect(0, "apply", "--bootstrap", "--host", "gpu01")
+    // An account's end is a day for people, not the number that shadow(5) keeps.
+    #expect(applied.output.contains(#/expires 20\d\d-\d\d-\d\d/#))
     let sudoers = try Program("/usr/bin/find", [world.host + "/etc/sudoers.d", "-type", "f"]).run().outputText
       .split(separator: "\n").map(String.init)
     #expect(sudoers.count == 1)
