@@ -166,19 +166,9 @@ public struct Planner {
     let liveMoved = policyMoved && id.kind == .tree ? false : seen != known.state
     switch (policyMoved, liveMoved) {
     // What lies between the two is a move half made, as an apply leaves it that was partial or only took away.
-    case (true, true): return Self.isBetween(known.state, wanted.state, seen) ? .change : .conflict
+    case (true, true): return seen.lies(between: known.state, and: wanted.state) ? .change : .conflict
     case (false, _): return .drift
     case (true, false): return .change
-    }
-  }
-
-  /// Whether every part of `seen` is what it was at base or what it shall be, with nothing gone that both have.
-  private static func isBetween(_ base: ObjectState, _ wanted: ObjectState, _ seen: ObjectState) -> Bool {
-    seen.attributes.allSatisfy { name, value in
-      if value == base[name] || value == wanted[name] { return true }
-      if case .text = value { return false }
-      let (old, new, now) = (Set(base.list(name)), Set(wanted.list(name)), Set(seen.list(name)))
-      return now.isSubset(of: old.union(new)) && now.isSuperset(of: old.intersection(new))
     }
   }
 

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WritTestSupport
 
@@ -23,6 +24,12 @@ struct RevocationTests {
     let plan = try world.expect(2, "plan", "--detailed-exitcode")
     #expect(plan.output.contains("gpu01 (host)  since \(first.prefix(10))"), "base is still the first apply")
     #expect(plan.output.contains("members: + cas"))
+    #expect(!plan.output.contains("(conflict)") && !plan.output.contains("gone from"), "\(plan.output)")
+    try world.expect(0, "drift")
+    // What other hands do is drift at this moment too.
+    chmod(world.host + "/etc/ssh/authorized_keys.d/ann", 0o666)
+    #expect(try world.expect(2, "drift").output.contains("1 object has drifted"))
+    chmod(world.host + "/etc/ssh/authorized_keys.d/ann", 0o644)
     let again = try world.expect(0, "apply", "--only", "revocations")
     #expect(again.output == "nothing to do\n")
 

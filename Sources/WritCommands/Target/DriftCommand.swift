@@ -12,7 +12,7 @@ struct DriftCommand: ParsableCommand {
     commandName: "drift", abstract: "Show what was changed on targets by other hands since the last apply.",
     discussion: """
       Compares what each target shows now with what its last complete apply left; what the policy changed since does not \
-      count. Exit status: 0 without drift, 2 with, 1 when a target could not be read whole.
+      count, and neither does what an apply left half made. Exit status: 0 without drift, 2 with, 1 when a target could not be read whole.
 
       Example: writ drift --host gpu01
       """)
@@ -38,7 +38,10 @@ struct DriftCommand: ParsableCommand {
       let reading = try readings[point] ?? workspace.read(.commit(point.commit), at: point.at)
       readings[point] = reading
       let planning = Planning(workspace: workspace, reading: reading, ledger: state, targets: [target])
-      plans += try planning.result().plan.targets
+      let (base, wanted) = (
+        Planning.desired(target.name, in: reading), Planning.desired(target.name, in: session.reading)
+      )
+      plans += try planning.result().plan.targets.map { $0.withoutHalfMade(from: base, to: wanted) }
     }
     let plan = Plan(
       commit: state.accepted, base: state.base, at: session.reading.instant, validUntil: nil,
