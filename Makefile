@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -21,6 +21,7 @@ help:
 	@echo "make demo     run the main job on the example lab"
 	@echo "make bench    measure beside the competitors"
 	@echo "make laws     the seeded laws at full length (100,000 policies)"
+	@echo "make pairs    200 pairs of random policies applied one after the other, and 200 changed bytes of the ledger"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -66,6 +67,9 @@ check: lint imports
 
 laws: setup
 	WRIT_SEEDS=100000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritPolicyTests
+
+pairs: setup
+	WRIT_PAIRS=200 WRIT_TAMPER=200 $(SWIFT) test -c release -Xswiftc -enable-testing --filter 'WritCommandTests.(PolicyPair|Tamper)Tests'
 
 demo: build
 	examples/demo/demo

@@ -7,7 +7,7 @@ import WritTestSupport
 @Suite(.enabled(if: World.isRoot, "needs root: accounts and trees are given to other ids"))
 struct TamperTests {
   /// `make pairs` takes 200.
-  static let flips = Int(getenv("WRIT_TAMPER").map { String(cString: $0) } ?? "") ?? 25
+  static let flips = Int(getenv("WRIT_TAMPER").map { String(cString: $0) } ?? "") ?? 16
 
   static func applied() throws -> World {
     let world = try World.withAppliedPolicy()
