@@ -90,7 +90,9 @@ struct Applying {
     let overrides = try extent == .revocations ? [] : guarded(result, session, actor: signer.actor, check)
     let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
     let shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
-    if !shown.changes.isEmpty { Terminal.write(text.text(shown) + "\n") }
+    // Why a target could not be read stands there too.
+    let isWhole = shown.targets.allSatisfy { $0.standing == .complete }
+    if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
     try recordExpired(on: session.targets, since: state, signer)
     let current = try ledger.read() ?? state
