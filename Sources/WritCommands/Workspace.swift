@@ -39,10 +39,12 @@ struct Workspace {
   func read(_ basis: Basis, at instant: Instant) throws -> Reading {
     let loaded = loader.load(try files(basis), at: instant)
     guard let access = loaded.access else {
-      let report = FindingReport(loaded.findings.filter { $0.severity == .error }, in: loaded.policy.sources)
+      let errors = loaded.findings.filter { $0.severity == .error }
+      let report = FindingReport(errors, in: loaded.policy.sources)
       Terminal.message(report.text(width: Terminal.width, style: Terminal.errorStyle))
       throw CommandFailure(
-        .invalidPolicy, "the policy is invalid, so nothing can be said of it", hint: "`writ explain SLUG` says more")
+        .invalidPolicy, "the policy is invalid, so nothing can be said of it",
+        hint: "`writ explain \(errors.first?.slug.rawValue ?? "")` says more")
     }
     return Reading(
       policy: loaded.policy, access: access, basis: basis, instant: instant, findings: loaded.findings)

@@ -86,6 +86,7 @@ import WritTestSupport
       let applied = try world.writ("apply")
       #expect(applied.status == 3, "\(mistake.name): \(applied.errors)")
       #expect(applied.errors.contains("error[\(mistake.slugs[0])]"), "\(mistake.name): \(applied.errors)")
+      #expect(applied.errors.contains("hint: `writ explain \(mistake.slugs[0])`"), "\(mistake.name)")
       #expect(!applied.errors.contains("\u{1b}"), "\(mistake.name)")
     }
     // The commands that only read refuse the last of them too.

@@ -32,7 +32,8 @@ struct VerifyCommand: ParsableCommand {
     for fault in report.faults { Terminal.writeLine(visible(fault.description)) }
     for remark in report.remarks { Terminal.writeLine("remark: " + visible(remark.description)) }
     let kinds = report.kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    Terminal.writeLine("\(report.head.size) entries (\(kinds)), root \(report.head.root.hex)")
+    Terminal.writeLine(
+      "\(report.head.size) \(report.head.size == 1 ? "entry" : "entries") (\(kinds)), root \(report.head.root.hex)")
     unproved += [
       "that no newer entry exists than the \(report.head.size) seen here: a frozen upstream looks the same",
       "anything against somebody who is root on every host and holds the applier's key",
