@@ -24,7 +24,8 @@ struct SudoersRule: Equatable {
     }
     var command = ""
     var escaped = false
-    for character in rest {
+    while let character = rest.first {
+      rest = rest.dropFirst()
       if escaped {
         command.append(character)
         escaped = false
@@ -39,7 +40,26 @@ struct SudoersRule: Equatable {
         command.append(character)
       }
     }
-    guard command.hasPrefix("/"), !escaped else { return nil }
+    guard command.hasPrefix("/"), !escaped, Self.isOneCommand(arguments: rest) else { return nil }
     self.command = command
+  }
+
+  /// Whether sudo reads the arguments to their end: neither another command after a comma nor another rule after a colon.
+  private static func isOneCommand(arguments: Substring) -> Bool {
+    // A pattern ends for sudo at its first `$`, brackets or not.
+    if arguments.hasPrefix("^") {
+      return arguments.hasSuffix("$") && !arguments.dropLast().contains { "$#".contains($0) }
+    }
+    var escaped = false
+    for character in arguments {
+      if escaped {
+        escaped = false
+      } else if character == "\\" {
+        escaped = true
+      } else if ",:=#*?[]".contains(character) {
+        return false
+      }
+    }
+    return !escaped
   }
 }

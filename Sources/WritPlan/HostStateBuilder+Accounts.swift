@@ -40,11 +40,11 @@ extension HostStateBuilder {
   }
 
   /// The characters that sudoers(5) wants behind a backslash in commands and arguments, wildcards among them: what
-  /// policy writes as a word is that word.
+  /// policy writes as a word is that word. Quotes stand for themselves there, and a backslash before one is an error.
   private static func sudoersText(_ word: String) -> String {
     var out = ""
     for character in word {
-      if ",:=\\*?[]!#\"' ".contains(character) { out.append("\\") }
+      if ",:=\\*?[]!# ".contains(character) { out.append("\\") }
       out.append(character)
     }
     return out

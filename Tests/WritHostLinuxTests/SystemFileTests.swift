@@ -28,6 +28,21 @@ struct SystemFileTests {
 
   // MARK: sudoers
 
+  /// For sudo a pattern ends at its first `$`, and what follows a comma or colon was another command that nobody judged.
+  @Test(arguments: [
+    "^a$, /bin/sh ^b$", "^[$, /bin/sh ^b]$", "^a$:ALL=(root) /bin/sh ^b$", "^a#b$", "a, /bin/sh",
+    "a:ALL=(root) /bin/sh",
+    "a*", #"a\"#,
+  ])
+  func `a line with more than one command is not understood`(_ arguments: String) {
+    #expect(SudoersRule("li ALL=(svc) NOPASSWD: /opt/bin/train \(arguments)") == nil)
+  }
+
+  @Test(arguments: ["", #""""#, "^--config=[a-z:,]+$", #"a\,b c\=d e"f"#])
+  func `arguments of one command are understood`(_ arguments: String) {
+    #expect(SudoersRule("li ALL=(svc) NOPASSWD: /opt/bin/train \(arguments)")?.command == "/opt/bin/train")
+  }
+
   @Test func `rules are written, read back and taken away`() throws {
     let box = try prepared()
     let id = ObjectID(.sudoers, "writ")

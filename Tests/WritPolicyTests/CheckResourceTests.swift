@@ -128,7 +128,10 @@ import WritSyntax
         "alternatives in parentheses", text: command("command: /opt/t, arguments: \"^(a|b[|(]|[^]x]) [[:alpha:]]$\"")),
       CheckCase("an empty word", .invalidValue, text: command("command: /opt/t, arguments: [«\"\"»]")),
     ]
-    + ["start", "\"^start\"", "\"start$\"", "\"^a|b$\"", "\"^a\\\\$\"", "\"^(a$\"", "\"^a)$\"", "\"^[a$\""].map {
+    + [
+      "start", "\"^start\"", "\"start$\"", "\"^a|b$\"", "\"^a\\\\$\"", "\"^(a$\"", "\"^a)$\"", "\"^[a$\"",
+      "\"^a$, /bin/sh ^b$\"", "\"^[$, /bin/sh ^b]$\"", "\"^a#b$\"",
+    ].map {
       CheckCase("the arguments \($0)", .invalidValue, text: command("command: /opt/t, arguments: «\($0)»"))
     }
 

@@ -10,6 +10,12 @@ enum ArgumentPattern {
       return "begin the pattern with `^` and end it with `$`"
     }
     guard text.utf8.count <= longest else { return "write a pattern of at most \(longest) bytes" }
+    // sudo's own reader knows no brackets: the first `$` ends the pattern for it, and what follows a comma is another
+    // command. A `#` begins a comment.
+    if text.utf8.dropLast().contains(UInt8(ascii: "$")) {
+      return "only the end can have a `$`; `.` stands for any character"
+    }
+    if text.utf8.contains(UInt8(ascii: "#")) { return "sudo takes no `#` in a pattern; `.` stands for any character" }
     var depth = 0
     var bytes = Array(text.utf8.dropFirst().dropLast())[...]
     while let byte = bytes.popFirst() {
