@@ -208,6 +208,10 @@ public struct Planner {
             ? Cause(.drift, "\(name) was changed on the target from `\(new)` to `\(old)`") : wanted.causes[0])
       }
     }
+    // Of a file that is put back whole perhaps nothing was added.
+    if causes.isEmpty {
+      causes = difference == .change ? wanted.causes : [Cause(.drift, driftText(of: id, before, after))]
+    }
     return unique(causes)
   }
 
@@ -265,42 +269,7 @@ public struct Planner {
     return parts.isEmpty ? "changed on the target" : parts.joined(separator: "; ")
   }
 
-  // MARK: narrowing and order
-
-  /// The state in which nothing that desired does not have is left, and nothing is added yet.
-  static func narrowed(_ before: ObjectState, towards wanted: ObjectState, kind: ObjectKind) -> ObjectState {
-    var out = before
-    for (name, value) in wanted.attributes {
-      switch value {
-      case .set(let elements):
-        let allowed = Set(elements)
-        out[name] = .members(before.list(name).filter(allowed.contains))
-      case .lines(let lines):
-        if name == "deviations" || name == "faults" {
-          out[name] = .lines(before.list(name).filter { $0.hasPrefix("+ ") })
-        } else if kind == .keys || kind == .sudoers {
-          let allowed = Set(lines)
-          out[name] = .lines(before.list(name).filter(allowed.contains))
-        }
-      case .text(let text):
-        if Self.isNarrowing(name, from: before.text(name), to: text) { out[name] = value }
-      }
-    }
-    return out
-  }
-
-  /// Of an account's attributes: an earlier end, the shell and the password taken away, a home folder shut again.
-  private static func isNarrowing(_ name: String, from old: String?, to new: String) -> Bool {
-    switch name {
-    case "expires":
-      guard let new = Int(new) else { return false }
-      return old.flatMap { Int($0) }.map { new < $0 } ?? true
-    case "shell": return new.hasSuffix("/nologin") && old != new
-    case "password": return old != "!*"
-    case "home-folder": return new == "private" && old != new
-    default: return false
-    }
-  }
+  // MARK: order
 
   private static let revokeOrder: [ObjectKind] = [
     .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .tree, .folder,
