@@ -35,7 +35,7 @@ public struct LedgerState: Sendable {
   /// The commit of the newest intent, before the first one that of the genesis entry: its rules and signers judge
   /// what comes next, and only it or what descends from it may be applied.
   public let accepted: String
-  /// Objects named by the plans of base's intent and of every later one, by target.
+  /// Objects that the plans of base's intent and of every later one could make or change, by target.
   public let owned: [TargetName: Set<ObjectID>]
   /// The newest entry is an outcome that the upstream does not have yet.
   public let isAhead: Bool
@@ -101,7 +101,9 @@ extension LedgerState {
         let plan = try? Plan(recorded: bytes, at: intent.at)
       else { continue }
       for target in plan.targets where entry.sequence >= applied[target.target]?.intent ?? 0 {
-        owned[target.target, default: []].formUnion(target.changes.map(\.object))
+        // What was blocked was not made, and may be somebody else's: a plan that only names it takes no hold of it.
+        let made = target.changes.filter { $0.readiness == .ready }
+        owned[target.target, default: []].formUnion(made.map(\.object))
       }
     }
     self.owned = owned

@@ -31,10 +31,12 @@ public struct Planner {
 
   /// The changes of this target in the order in which they run; ids are given by ``Plan/numbered(_:)``.
   public func targetPlan() -> TargetPlan {
+    let strangers = Strangers(desired, live)
+    let desired = strangers.givenNothing(by: desired)
     var changes: [Change] = []
     var missing: [String] = []
     for id in owned.union(base.objects.keys).union(desired.objects.keys).sorted() {
-      switch live.objects[id] ?? .absent {
+      switch live.objects[id] ?? .unknown(reason: "the target said nothing of it") {
       case .unknown(let reason): missing.append("\(id): \(reason)")
       case .absent:
         if let wanted = desired.objects[id] { changes += creation(of: id, wanted) }
@@ -50,6 +52,7 @@ public struct Planner {
     }
     changes = changes.map {
       var change = $0
+      if change.readiness == .ready { change.readiness = strangers.readiness(of: change) }
       if change.readiness == .ready { change.readiness = readiness(change) }
       return change
     }

@@ -84,6 +84,21 @@ import WritTestSupport
     #expect(state.owned[target] == Set((1...3).map { ObjectID(.group, "group-\($0)") }))
   }
 
+  /// A conflict was owned from the second plan on, and taken over.
+  @Test func `what a plan blocked is not owned`() throws {
+    let fixture = try LedgerFixture()
+    let ledger = try fixture.begun(fixture.repository())
+    let target = try #require(TargetName("host:gpu01"))
+    var plan = try smallPlan(1)
+    var conflict = plan.targets[0].changes[0]
+    conflict.id = "c0002"
+    conflict.object = ObjectID(.group, "theirs")
+    conflict.readiness = .blocked("it was there before")
+    plan.targets[0].changes.append(conflict)
+    try ledger.applied(plan, signer: fixture.signer(), .partial)
+    #expect(try #require(try ledger.read()).owned[target] == [ObjectID(.group, "group-1")])
+  }
+
   @Test func `an open intent is named, and nothing is begun beside it`() throws {
     let fixture = try LedgerFixture()
     let ledger = try fixture.begun(fixture.repository())

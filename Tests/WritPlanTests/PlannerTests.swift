@@ -198,4 +198,42 @@ import WritSyntax
     #expect(entry.elementCauses.values.flatMap { $0 }.map(\.edge?.principal.text) == ["li.na"])
     #expect(entry.elementCauses.keys.sorted() == entry.state.list("lines").map { "lines=\($0)" })
   }
+
+  func changes(foreign: [ObjectID], unsaid: Set<ObjectID> = []) throws -> [Change] {
+    let now = try instant(Self.now)
+    let sample = try Sample(Self.lab)
+    let desired = sample.host(at: now)
+    var live = SimulatedTarget().live(desired.objects.keys.filter { !unsaid.contains($0) })
+    for id in foreign {
+      live.objects[id] = .foreign(ObjectState(["uid": .text("1000"), "members": .set(["mallory"])]))
+    }
+    let host = try #require(HostName(validating: "gpu01"))
+    return Planner(
+      target: .host(host), base: DesiredState(), desired: desired, live: live, owned: [], access: sample.access,
+      instant: now, readiness: { _ in .ready }
+    ).targetPlan().changes
+  }
+
+  /// An account of that name belonged to somebody else, who got the groups, keys and sudo of the namesake.
+  @Test func `an account that was there before writ is given nothing`() throws {
+    let changes = try changes(foreign: [ObjectID(.account, "lina")])
+    for change in changes where change.readiness == .ready {
+      #expect(!change.after.debugDescription.contains("lina"), "\(change.object)")
+    }
+    let blocked = Set(changes.filter { $0.readiness != .ready }.map(\.object.description))
+    #expect(blocked == ["account lina", "keys lina", "membership render/lina", "tree /srv/outputs/lina"])
+    #expect(!changes.contains { $0.object.kind == .sudoers })
+  }
+
+  /// Members of a group that had the name before got the tree.
+  @Test func `no tree is opened to a group that was there before writ`() throws {
+    let changes = try changes(foreign: [ObjectID(.group, "readers")])
+    let blocked = Set(changes.filter { $0.readiness != .ready }.map(\.object.description))
+    #expect(blocked == ["group readers", "tree /opt/envs"])
+  }
+
+  @Test func `what a target says nothing of is unknown and not absent`() throws {
+    let id = ObjectID(.sudoers, "writ")
+    #expect(!(try changes(foreign: [], unsaid: [id])).contains { $0.object == id })
+  }
 }

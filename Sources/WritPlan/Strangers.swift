@@ -1,0 +1,79 @@
+/// Accounts and groups that policy names and that were on the target before writ: whoever they are, nothing is given to
+/// them until somebody decides (design §5).
+struct Strangers {
+  private let accounts: Set<String>
+  private let groups: Set<String>
+
+  init(_ desired: DesiredState, _ live: LiveState) {
+    func names(_ kind: ObjectKind) -> Set<String> {
+      Set(
+        desired.objects.keys.filter { id in
+          if id.kind == kind, case .foreign? = live.objects[id] { return true }
+          return false
+        }.map(\.name))
+    }
+    accounts = names(.account)
+    groups = names(.group)
+  }
+
+  /// `desired` without them as members of groups, as readers and writers of trees, in sudoers, and among the coming ends.
+  func givenNothing(by desired: DesiredState) -> DesiredState {
+    if accounts.isEmpty && groups.isEmpty { return desired }
+    var desired = desired
+    for (id, entry) in desired.objects {
+      var entry = entry
+      for name in ["members", "account-readers", "account-writers"] {
+        if case .set(let elements)? = entry.state[name] {
+          entry.state[name] = .set(elements.filter { !accounts.contains($0) })
+        }
+      }
+      desired.objects[id] = entry
+      guard id.kind == .sudoers || id.kind == .ends else { continue }
+      let lines = entry.state.list("lines").filter { line in
+        id.kind == .ends ? !isAbout(end: line) : !Self.accounts(inRule: line).contains(where: accounts.contains)
+      }
+      entry.state["lines"] = .lines(lines)
+      desired.objects[id] = lines.isEmpty ? nil : entry
+    }
+    return desired
+  }
+
+  /// The two accounts of `USER ALL=(RUNAS) …`.
+  private static func accounts(inRule line: String) -> [String] {
+    guard let open = line.firstRange(of: " ALL=("), let close = line[open.upperBound...].firstIndex(of: ")") else {
+      return []
+    }
+    return [String(line[..<open.lowerBound]), String(line[open.upperBound..<close])]
+  }
+
+  /// `INSTANT lock ACCOUNT`, `INSTANT remove member GROUP ACCOUNT`, `INSTANT remove acl PATH ACCOUNT`
+  private func isAbout(end line: String) -> Bool {
+    let words = line.split(separator: " ").map(String.init)
+    if let account = words.last, accounts.contains(account) { return true }
+    return words.count == 5 && words[2] == "member" && groups.contains(words[3])
+  }
+
+  /// Blocked where the change is about one of them: its keys, its memberships, a tree that it would own or open.
+  func readiness(of change: Change) -> Change.Readiness {
+    guard let after = change.after else { return .ready }
+    let name = change.object.name
+    var needed: (accounts: [String], groups: [String]) = ([], [])
+    switch change.object.kind {
+    case .keys: needed.accounts = [name]
+    case .membership: needed.accounts = [name.split(separator: "/").last.map(String.init) ?? ""]
+    case .sshd: needed.groups = [HostStateBuilder.loginGroup]
+    case .tree:
+      needed.accounts = [after.text("owner") ?? ""]
+      needed.groups = [after.text("group") ?? ""] + after.list("readers") + after.list("writers")
+      needed.groups += after.list("passers").compactMap { $0.split(separator: " ").last.map(String.init) }
+    default: return .ready
+    }
+    if let account = needed.accounts.first(where: accounts.contains) {
+      return .blocked("the account \(account) was there before writ")
+    }
+    if let group = needed.groups.first(where: groups.contains) {
+      return .blocked("the group \(group) was there before writ")
+    }
+    return .ready
+  }
+}
