@@ -93,4 +93,24 @@ struct CloneTests {
     let refused = try world.expect(in: second, 5, "apply", "../plan.json")
     #expect(refused.errors.contains("base of host:gpu01"))
   }
+
+  @Test func `a commit that was not pushed is not applied`() throws {
+    let (world, _, _) = try Self.two()
+    try world.commit(World.changed([("roles: [guest]", "roles: [member]")]), "cas becomes a member")
+    let refused = try world.expect(1, "apply")
+    #expect(refused.errors.contains("is not on branch `main` of the remote `origin`"), "\(refused.errors)")
+    try world.repository.git("push", "-q", "origin", "main")
+    try world.expect(0, "apply")
+  }
+
+  @Test func `no commit names the branch it lies on`() throws {
+    let (world, _, _) = try Self.two()
+    try world.repository.git("checkout", "-q", "-b", "side")
+    try world.commit(
+      World.changed([("roles: [guest]", "roles: [member]"), ("settings:\n", "settings:\n  branch: side\n")]), "sideways"
+    )
+    try world.repository.git("push", "-q", "origin", "side")
+    let refused = try world.expect(1, "apply")
+    #expect(refused.errors.contains("is not on branch `main`"), "\(refused.errors)")
+  }
 }

@@ -25,6 +25,12 @@ struct TargetSelection: ParsableArguments {
   @Option(help: ArgumentHelp("Only this vault; may be given several times.", valueName: "vault"))
   var vault: [String] = []
 
+  var all: TargetSelection {
+    var selection = self
+    (selection.host, selection.vault) = ([], [])
+    return selection
+  }
+
   var isAll: Bool { host.isEmpty && vault.isEmpty }
 
   /// A saved plan is about the targets it was made for, unless the command names some itself.

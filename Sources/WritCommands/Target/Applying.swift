@@ -21,10 +21,10 @@ struct Applying {
   /// How often it is planned anew because somebody else applied in the meantime.
   static let attempts = 3
 
-  private func session(_ state: LedgerState?) throws -> PlanningSession {
+  private func session(_ state: LedgerState?, _ selection: TargetSelection? = nil) throws -> PlanningSession {
     try PlanningSession(
       workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: state, applier: applier,
-      selection: selection)
+      selection: selection ?? self.selection)
   }
 
   private func byName(_ targets: [any Target]) -> [TargetName: any Target] {
@@ -52,7 +52,8 @@ struct Applying {
   /// Closes what an interrupted run left open.
   func recover(abandonment: String?) throws {
     guard let state = try ledger.read() else { throw LedgerError.none }
-    let session = try session(state)
+    // Also targets that this run leaves alone: what became of them is told by looking.
+    let session = try session(state, selection.all)
     let executor = Executor(ledger: ledger, signer: try applier.signer(by: state.signers), runner: runner)
     guard let recovery = try executor.recover(targets: byName(session.targets), abandonment: abandonment) else {
       return
@@ -82,8 +83,11 @@ struct Applying {
   private func applyOnce(on state: LedgerState, saved: Plan?) throws -> ApplyOutcome {
     let session = try session(state)
     let check = CommitCheck(workspace: workspace, commit: commit)
-    try check.isOnBranch(session.reading.policy)
     try check.isNoStepBack(from: state.accepted)
+    try check.isOnBranch(
+      state.accepted == commit
+        ? session.reading.policy
+        : workspace.read(.commit(state.accepted), at: session.reading.instant).policy)
     let signer = try applier.signer(by: state.signers)
     let result = try session.plan()
     if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }

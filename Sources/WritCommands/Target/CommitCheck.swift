@@ -20,19 +20,26 @@ struct CommitCheck {
     }
   }
 
-  /// - Parameter policy: the commit's own, for the name of the branch.
+  /// Where there is a remote its branch counts, as this clone saw it last: what lies on a local branch nobody reviewed.
+  ///
+  /// - Parameter policy: names the branch. That of the accepted commit, so that no commit names the branch it lies on;
+  ///   before the first apply the commit's own.
   func isOnBranch(_ policy: Policy) throws {
     let branch = policy.settings.branch?.value ?? Self.defaultBranch
+    let isRemote = workspace.repository.originURL != nil
+    let name = "branch `\(visible(branch))`" + (isRemote ? " of the remote `origin`" : "")
     let tip: GitObjectID
-    do { tip = try workspace.repository.resolve("refs/heads/" + branch) } catch {
+    do { tip = try workspace.repository.resolve((isRemote ? "refs/remotes/origin/" : "refs/heads/") + branch) } catch {
       throw CommandFailure(
-        "there is no branch `\(visible(branch))`, and only its commits are applied",
-        hint: "`settings.branch` in the policy names another one")
+        "there is no \(name), and only its commits are applied",
+        hint: (isRemote ? "`git fetch` or `git push` it first; " : "")
+          + "`settings.branch` in the policy names another one")
     }
     guard try workspace.repository.firstParents(from: tip).contains(where: { $0.hex == commit }) else {
       throw CommandFailure(
-        "commit \(commit.prefix(10)) is not on branch `\(visible(branch))`, and only its commits are applied",
-        hint: "merge it first; `writ plan` shows what it would do")
+        "commit \(commit.prefix(10)) is not on \(name), and only its commits are applied",
+        hint: (isRemote ? "merge and push it first, or fetch" : "merge it first")
+          + "; `writ plan` shows what it would do")
     }
   }
 
