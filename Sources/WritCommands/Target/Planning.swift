@@ -30,7 +30,7 @@ struct Planning {
     var bases: [TargetName: Base] = [:]
     var readings: [Plan.Base: Workspace.Reading] = [:]
     for target in targets {
-      guard let point = ledger?.base[target.name] else { continue }
+      guard let point = ledger?.base[lastName(of: target.name)] else { continue }
       let found = try readings[point] ?? workspace.read(.commit(point.commit), at: point.at)
       readings[point] = found
       bases[target.name] = Base(reading: found, point: point)
@@ -51,8 +51,9 @@ struct Planning {
 
   private func plan(_ target: any Target, base: Base?) throws -> TargetPlan {
     let wanted = Self.desired(target.name, in: reading)
-    let before = base.map { Self.desired(target.name, in: $0.reading) } ?? DesiredState()
-    let owned = (ledger?.owned[target.name] ?? []).union(before.objects.keys)
+    let lastName = lastName(of: target.name)
+    let before = base.map { Self.desired(lastName, in: $0.reading) } ?? DesiredState()
+    let owned = [target.name, lastName].reduce(Set(before.objects.keys)) { $0.union(ledger?.owned[$1] ?? []) }
     let live: LiveState
     do {
       live = try target.readLive(Scope(owned: owned, desired: wanted, base: before))
@@ -65,6 +66,15 @@ struct Planning {
       target: target.name, base: before, desired: wanted, live: live, owned: owned, access: reading.access,
       instant: reading.instant, readiness: { target.readiness(of: $0) }
     ).targetPlan()
+  }
+
+  /// What a target was called at its last complete apply: a host that is renamed takes its base along, or whoever leaves
+  /// with that commit would keep what they have there.
+  private func lastName(of target: TargetName) -> TargetName {
+    guard case .host(let name) = target, let ledger, ledger.base[target] == nil else { return target }
+    let former = (reading.policy.hosts[name]?.previously ?? []).map(\.value)
+    return former.first { reading.policy.hosts[$0] == nil && ledger.base[.host($0)] != nil }.map(TargetName.host)
+      ?? target
   }
 
   static func desired(_ target: TargetName, in reading: Workspace.Reading) -> DesiredState {
@@ -80,6 +90,8 @@ struct Planning {
   var orphans: [TargetName] {
     let named = Set(
       reading.policy.hosts.keys.map(TargetName.host) + reading.policy.settings.vaults.keys.map(TargetName.vault))
-    return (ledger.map { Array($0.applied.keys) } ?? []).filter { !named.contains($0) }.sorted()
+    let renamed = Set(reading.policy.hosts.values.flatMap { $0.previously.map { TargetName.host($0.value) } })
+    return (ledger.map { Array($0.applied.keys) } ?? []).filter { !named.contains($0) && !renamed.contains($0) }
+      .sorted()
   }
 }
