@@ -21,7 +21,9 @@ struct SecretCommand: ParsableCommand {
 /// The vault that holds a sharing group, opened for one command.
 struct SecretSession {
   let policy: Policy
-  let vault: AgeVault
+  /// That of the group; without one every vault, in order.
+  let vaults: [AgeVault]
+  var vault: AgeVault { vaults[0] }
   let ledger: Ledger
   let signer: LedgerSigner?
   let workspace: Workspace
@@ -42,14 +44,15 @@ struct SecretSession {
     if writing { _ = try applier.signer(by: state.signers) }
     let names =
       group.map { policy.sharingGroups[$0].map { [$0.vault.value] } ?? [] } ?? policy.settings.vaults.keys.sorted()
-    guard let name = names.first, let written = policy.settings.vaults[name] else {
+    let written = names.compactMap { policy.settings.vaults[$0] }
+    guard !written.isEmpty else {
       throw CommandFailure(
         .invalidPolicy,
         group.map { "the policy last applied has no sharing group `\($0)`" } ?? "the policy has no vault")
     }
-    vault = TargetFactory(
-      workspace: workspace, policy: policy, commit: reading.commit, applier: applier, signers: state.signers, now: now
-    ).vault(written)
+    let factory = TargetFactory(
+      workspace: workspace, policy: policy, commit: reading.commit, applier: applier, signers: state.signers, now: now)
+    vaults = written.map(factory.vault)
   }
 
   /// Records the use in the ledger, and remembers the manifest's version.
@@ -183,26 +186,33 @@ struct SecretList: ParsableCommand {
 
   func run() throws {
     let session = try SecretSession(repository, applier, group: nil, writing: false)
-    var rotations: [String: Duration] = [:]
-    for group in session.policy.sharingGroups.values where group.vault.value == session.vault.vault {
-      for secret in group.secrets {
-        rotations["\(group.folder.value)/\(secret.name.value)"] = secret.rotateEvery?.value
-      }
+    let found = try session.vaults.map { try (vault: $0, secrets: $0.list(rotateEvery: Self.terms(session, $0.vault))) }
+    if found.allSatisfy(\.secrets.isEmpty) { Terminal.writeLine("no secret is stored") }
+    for (vault, secrets) in found where !secrets.isEmpty {
+      if found.count > 1 { Terminal.writeLine("\(vault.vault) (vault)") }
+      for secret in secrets { Self.write(secret) }
     }
-    let found = try session.vault.list(rotateEvery: rotations)
-    if found.isEmpty { Terminal.writeLine("the vault holds no secret") }
-    for secret in found {
+  }
+
+  private static func terms(_ session: SecretSession, _ vault: VaultName) -> [String: Duration] {
+    var terms: [String: Duration] = [:]
+    for group in session.policy.sharingGroups.values where group.vault.value == vault {
+      for secret in group.secrets { terms["\(group.folder.value)/\(secret.name.value)"] = secret.rotateEvery?.value }
+    }
+    return terms
+  }
+
+  private static func write(_ secret: SecretListing) {
+    Terminal.writeLine(
+      "\(visible(secret.folder))/\(visible(secret.name))  put \(secret.put.rfc3339) by \(visible(secret.by))"
+        + (secret.kind.map { "  (\(visible($0)))" } ?? ""))
+    for due in secret.due {
       Terminal.writeLine(
-        "\(visible(secret.folder))/\(visible(secret.name))  put \(secret.put.rfc3339) by \(visible(secret.by))"
-          + (secret.kind.map { "  (\(visible($0)))" } ?? ""))
-      for due in secret.due {
-        Terminal.writeLine(
-          "    rotation due since \(due.since.rfc3339): \(visible(due.reason))"
-            + (due.principal.map { " (\(visible($0)))" } ?? ""))
-      }
-      if let since = secret.overdueSince {
-        Terminal.writeLine("    older than its rotation allows since \(since.rfc3339)")
-      }
+        "    rotation due since \(due.since.rfc3339): \(visible(due.reason))"
+          + (due.principal.map { " (\(visible($0)))" } ?? ""))
+    }
+    if let since = secret.overdueSince {
+      Terminal.writeLine("    older than its rotation allows since \(since.rfc3339)")
     }
   }
 }
