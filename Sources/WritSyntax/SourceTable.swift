@@ -27,6 +27,6 @@ public struct SourceTable: Sendable {
 
   /// `path:line:column` of where the span begins.
   public func place(of span: SourceSpan) -> String {
-    "\(path(of: span)):\(span.start.line):\(span.start.column)"
+    "\(visible(path(of: span))):\(span.start.line):\(span.start.column)"
   }
 }

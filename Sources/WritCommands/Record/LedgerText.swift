@@ -15,25 +15,28 @@ enum LedgerText {
 
   static func summary(of record: LedgerRecord) -> String {
     switch record {
-    case .genesis(let genesis): "begins \(visible(genesis.origin)) at commit \(genesis.commit.prefix(10))"
+    case .genesis(let genesis): "begins \(visible(genesis.origin)) at commit \(short(genesis.commit))"
     case .intent(let intent):
-      "applies commit \(intent.commit.prefix(10)) to \(list(intent.live.keys))"
+      "applies commit \(short(intent.commit)) to \(list(intent.live.keys))"
         + (intent.extent == .revocations ? ", revocations only" : "")
         + (intent.overrides.isEmpty
           ? "" : ", overriding " + intent.overrides.map { visible($0.guardName) }.joined(separator: ", "))
     case .outcome(let outcome):
       outcome.standings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", ")
         + ": " + counts(outcome.results) + (outcome.recovered ? ", found after an interruption" : "")
-    case .drift(let drift): "\(drift.items.count) differences from commit \(drift.commit.prefix(10))"
+    case .drift(let drift): "\(drift.items.count) differences from commit \(short(drift.commit))"
     case .abandon(let abandon): "gives up entry \(abandon.intent): \(visible(abandon.reason))"
     case .secret(let use): "\(use.operation.rawValue) \(visible(use.secret)) in \(use.target)"
     case .annotation(let annotation):
       (annotation.about.map { "on entry \($0): " } ?? "") + visible(annotation.text)
     case .override(let override):
-      "overrides \(visible(override.guardName)) for commit \(override.commit.prefix(10)): \(visible(override.reason))"
+      "overrides \(visible(override.guardName)) for commit \(short(override.commit)): \(visible(override.reason))"
     case .other: "of a kind that this version does not know"
     }
   }
+
+  /// The beginning of a commit's id; an entry can hold any text there.
+  static func short(_ commit: String) -> String { visible(String(commit.prefix(10))) }
 
   private static func list(_ targets: some Collection<TargetName>) -> String {
     targets.sorted().map(\.description).joined(separator: ", ")

@@ -25,20 +25,21 @@ struct ShowCommand: ParsableCommand {
       return
     }
     Terminal.writeLine(LedgerText.line(of: entry))
-    Terminal.writeLine("  signed with \(entry.key)")
+    Terminal.writeLine("  signed with \(visible(entry.key))")
     if let runner = entry.runner { Terminal.writeLine("  run by \(visible(runner))") }
     if case .outcome(let outcome) = entry.record {
       for result in outcome.results {
         let reason = LedgerText.reason(of: result.result.status)
         Terminal.writeLine(
-          "  \(result.result.change)  \(LedgerText.name(of: result.result.status))  \(result.target)  "
-            + "\(result.action) \(visible(result.object))" + (reason.isEmpty ? "" : ": " + reason))
+          "  \(visible(result.result.change))  \(LedgerText.name(of: result.result.status))  \(result.target)  "
+            + "\(visible(result.action)) \(visible(result.object))" + (reason.isEmpty ? "" : ": " + reason))
       }
     }
     if case .intent(let intent) = entry.record {
-      Terminal.writeLine("  policy tree \(intent.tree), evaluated at \(intent.at.rfc3339), plan \(intent.plan)")
+      Terminal.writeLine(
+        "  policy tree \(visible(intent.tree)), evaluated at \(intent.at.rfc3339), plan \(intent.plan)")
       for (target, base) in intent.base.sorted(by: { $0.key < $1.key }) {
-        Terminal.writeLine("  \(target) since commit \(base.commit.prefix(10)) at \(base.at.rfc3339)")
+        Terminal.writeLine("  \(target) since commit \(LedgerText.short(base.commit)) at \(base.at.rfc3339)")
       }
     }
   }
