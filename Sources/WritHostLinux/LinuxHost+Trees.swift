@@ -21,6 +21,7 @@ extension LinuxHost {
 
   func readTrees(_ scope: Scope, into live: inout LiveState) {
     let wanted = treesInScope(scope)
+    for id in scope.objects where id.kind == .tree && wanted[id.name] == nil { live.objects[id] = .absent }
     guard !wanted.isEmpty else { return }
     do throws(HostError) {
       let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: scope.desired)

@@ -22,7 +22,7 @@ struct Strangers {
     var desired = desired
     for (id, entry) in desired.objects {
       var entry = entry
-      for name in ["members", "account-readers", "account-writers"] {
+      for name in ["members", "account-readers", "account-writers", "makers"] {
         if case .set(let elements)? = entry.state[name] {
           entry.state[name] = .set(elements.filter { !accounts.contains($0) })
         }
