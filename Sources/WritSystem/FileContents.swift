@@ -14,19 +14,42 @@ public enum FileContents {
     var status = stat()
     guard fstat(descriptor, &status) == 0 else { throw SystemError("stat", path) }
     guard status.st_mode & S_IFMT == S_IFREG else { throw SystemError("read", path, code: EINVAL) }
+    guard status.st_size <= limit else { throw SystemError("read", path, code: EFBIG) }
+    // A file that nobody writes to meanwhile fits, with one byte to spare in which its end is seen. Those of `/proc` say that
+    // they are empty.
+    var room = status.st_size > 0 ? Int(status.st_size) + 1 : growth
     var bytes: [UInt8] = []
-    bytes.reserveCapacity(Int(status.st_size) + 1)
-    var chunk = [UInt8](repeating: 0, count: 65536)
     while true {
-      let count = Glibc.read(descriptor, &chunk, chunk.count)
-      if count < 0 {
-        if errno == EINTR { continue }
-        throw SystemError("read", path)
+      var failure: Int32 = 0
+      let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+        failure = fill(buffer, from: descriptor, &filled)
       }
-      if count == 0 { return bytes }
-      guard bytes.count + count <= limit else { throw SystemError("read", path, code: EFBIG) }
-      bytes.append(contentsOf: chunk[..<count])
+      guard failure == 0 else { throw SystemError("read", path, code: failure) }
+      guard bytes.count + part.count <= limit else { throw SystemError("read", path, code: EFBIG) }
+      if bytes.isEmpty { bytes = part } else { bytes += part }
+      if part.count < room { return bytes }
+      room = growth
     }
+  }
+
+  /// How much is read at a time of a file that is longer than it said.
+  private static let growth = 65536
+
+  /// Reads until the buffer is full or the file ends. Returns the error number, 0 when nothing failed.
+  private static func fill(
+    _ buffer: UnsafeMutableBufferPointer<UInt8>, from descriptor: Int32, _ filled: inout Int
+  ) -> Int32 {
+    while filled < buffer.count {
+      let count = Glibc.read(descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled)
+      if count > 0 {
+        filled += count
+      } else if count == 0 {
+        return 0
+      } else if errno != EINTR {
+        return errno
+      }
+    }
+    return 0
   }
 
   /// Puts `bytes` in place of whatever `path` names: a temporary file in the same folder, `fsync`, `rename`, `fsync` of the folder.
