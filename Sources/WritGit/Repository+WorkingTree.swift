@@ -94,13 +94,14 @@ private struct WorkingTreeWalk {
     let names = try names(in: folder)
     count += names.count
     guard count <= Repository.entryLimit, depth <= Repository.depthLimit else { throw .tooManyEntries(folder) }
-    for (name, isReadable) in names {
+    for (name, isReadable, known) in names {
       let path = folder.isEmpty ? name : folder + "/" + name
       if !isReadable {
         found.skipped.append(SkippedEntry(path: path, kind: .unreadableName))
         continue
       }
-      switch try kind(of: path) {
+      let entry: Kind? = if let known { known } else { try kind(of: path) }
+      switch entry {
       case .file:
         if wanted(path) {
           do throws(SystemError) {
@@ -122,7 +123,19 @@ private struct WorkingTreeWalk {
     }
   }
 
-  private func names(in folder: String) throws(GitError) -> [(name: String, isReadable: Bool)] {
+  /// What an entry of a folder is, where the file system says so in the folder itself: asking again for every file costs
+  /// as much as opening it. Nil where it does not.
+  private static func kind(_ type: UInt8) -> Kind? {
+    switch Int(type) {
+    case DT_REG: .file
+    case DT_DIR: .folder
+    case DT_LNK: .link
+    case DT_UNKNOWN: nil
+    default: .special
+    }
+  }
+
+  private func names(in folder: String) throws(GitError) -> [(name: String, isReadable: Bool, kind: Kind?)] {
     let descriptor = open(root + "/" + folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
     guard descriptor >= 0 else { throw .system(SystemError("open", folder)) }
     guard let stream = fdopendir(descriptor) else {
@@ -131,7 +144,7 @@ private struct WorkingTreeWalk {
       throw .system(failure)
     }
     defer { closedir(stream) }
-    var names: [(String, Bool)] = []
+    var names: [(String, Bool, Kind?)] = []
     while true {
       errno = 0
       guard let entry = readdir(stream) else {
@@ -143,7 +156,7 @@ private struct WorkingTreeWalk {
           (String(cString: $0), String(validatingCString: $0) != nil)
         }
       }
-      if name != ".", name != ".." { names.append((name, isReadable)) }
+      if name != ".", name != ".." { names.append((name, isReadable, Self.kind(entry.pointee.d_type))) }
     }
   }
 }
