@@ -16,7 +16,7 @@ public struct SourceTable: Sendable {
 
   /// Orders the files by path, so that spans sort by file and line.
   public init(_ files: [SourceFile] = []) {
-    self.files = files.sorted { Array($0.path.utf8).lexicographicallyPrecedes(Array($1.path.utf8)) }
+    self.files = files.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
   }
 
   public var ids: [SourceID] { files.indices.map { SourceID(index: UInt32($0)) } }
