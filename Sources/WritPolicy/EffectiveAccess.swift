@@ -25,7 +25,6 @@ extension Evaluation {
   /// One way to one permission: numbers into the principal's entries and the entry's rules.
   private struct Way {
     var key: Key
-    var detail: Int32
     var entry: Int32
     var rule: Int32
   }
@@ -76,21 +75,25 @@ extension Evaluation {
     of principal: Int, active: IntervalSet, _ entries: [Entry], _ folders: [Int: [Int]], to edges: inout [Edge]
   ) {
     var ways: [Way] = []
-    var rules: [[Rule]] = []
-    var held: [(entry: Entry, holds: IntervalSet)] = []
+    var held: [(entry: Entry, allow: [Rule], holds: IntervalSet)] = []
     var denials = Denials()
     for entry in entries {
       let holds = entry.term == .always ? active : active.intersection(IntervalSet(entry.term))
       if holds.isEmpty { continue }
-      for rule in deny(of: entry) { denials.add(rule.selector, for: principal, holds) }
-      let allow = allow(of: entry)
-      for (index, rule) in allow.enumerated() {
-        for key in keys(of: rule.selector, for: principal, folders) {
-          ways.append(Way(key: key, detail: Int32(detail(of: key)), entry: Int32(held.count), rule: Int32(index)))
+      let given = given(by: entry)
+      for rule in given.deny { denials.add(rule.selector, for: principal, holds) }
+      for index in given.allow.indices {
+        let selector = given.allow[index].selector
+        if selector.reach == .exact {
+          // Almost every rule; no list is made for it.
+          ways.append(Way(key: selector.key, entry: Int32(held.count), rule: Int32(index)))
+          continue
+        }
+        for key in keys(of: selector, for: principal, folders) {
+          ways.append(Way(key: key, entry: Int32(held.count), rule: Int32(index)))
         }
       }
-      rules.append(allow)
-      held.append((entry, holds))
+      held.append((entry, given.allow, holds))
     }
     ways.sort { ($0.key, $0.entry, $0.rule) < ($1.key, $1.entry, $1.rule) }
 
@@ -100,23 +103,25 @@ extension Evaluation {
       while end < ways.count, ways[end].key == ways[start].key { end += 1 }
       let denied = denials.isEmpty ? .empty : denials.denied(ways[start].key, to: principal)
       var derivations: [Derivation] = []
+      derivations.reserveCapacity(end - start)
       for way in ways[start..<end] {
-        let (entry, holds) = held[Int(way.entry)]
-        let left = holds.subtracting(denied)
+        let entry = Int(way.entry)
+        let rule = Int(way.rule)
+        let left = held[entry].holds.subtracting(denied)
         if left.isEmpty { continue }
-        let rule = rules[Int(way.entry)][Int(way.rule)]
+        // Each member is taken by itself: copying an entry or a rule whole costs more than the rest of the loop.
         derivations.append(
           Derivation(
-            origin: entry.origin, roles: rule.chain, entry: entry.span, rule: rule.span, holds: left,
-            reason: entry.reason))
+            origin: held[entry].entry.origin, roles: held[entry].allow[rule].chain, entry: held[entry].entry.span,
+            rule: held[entry].allow[rule].span, holds: left, reason: held[entry].entry.reason))
       }
-      if !derivations.isEmpty { edges.append(edge(of: principal, Int(ways[start].detail), derivations)) }
+      if !derivations.isEmpty { edges.append(edge(of: principal, ways[start].key, derivations)) }
       start = end
     }
   }
 
-  private func edge(of principal: Int, _ detail: Int, _ derivations: [Derivation]) -> Edge {
-    let detail = self.detail[detail]
+  private mutating func edge(of principal: Int, _ key: Key, _ derivations: [Derivation]) -> Edge {
+    let detail = detail(of: key)
     let holds =
       derivations.count == 1
       ? derivations[0].holds : IntervalSet(derivations.flatMap(\.holds.intervals))

@@ -82,17 +82,11 @@ extension Evaluation {
     return entries
   }
 
-  mutating func allow(of entry: Entry) -> [Rule] {
+  /// What the entry allows and denies; bare rules are a role without a name.
+  mutating func given(by entry: Entry) -> ClosedRole {
     switch entry.content {
-    case .role(let role): closedRole(role).allow
-    case .rules(let rules): rules
-    }
-  }
-
-  mutating func deny(of entry: Entry) -> [Rule] {
-    switch entry.content {
-    case .role(let role): closedRole(role).deny
-    case .rules: []
+    case .role(let role): closedRole(role)
+    case .rules(let rules): ClosedRole(allow: rules)
     }
   }
 
@@ -109,7 +103,7 @@ extension Evaluation {
           found.formUnion(known)
           continue
         }
-        let own = Set(allow(of: entry).filter { $0.selector.reach == .own }.map(\.selector.key.resource))
+        let own = Set(given(by: entry).allow.filter { $0.selector.reach == .own }.map(\.selector.key.resource))
         if case .role(let role) = entry.content { trees[role] = own }
         found.formUnion(own)
       }

@@ -74,13 +74,13 @@ struct Evaluation {
   private let resourceNumber: [ResourceName: Int]
   private let operationNumber: [Operation: Int]
   private var closed: [RoleName: ClosedRole] = [:]
-  private var details: [Key: Int] = [:]
-  private(set) var detail: [Detail] = []
+  private var details: [Key: Detail] = [:]
   private var targets: [[TargetName]?]
 
   init(_ policy: Policy) {
     self.policy = policy
-    principals = Set(policy.people.keys).union(policy.serviceAccounts.keys).sorted()
+    principals =
+      (Array(policy.people.keys) + policy.serviceAccounts.keys.filter { policy.people[$0] == nil }).sorted()
     number = Self.numbers(principals)
     resources = Set(policy.resources.keys).union(policy.sharingGroups.keys).sorted()
     resourceNumber = Self.numbers(resources)
@@ -146,16 +146,14 @@ extension Evaluation {
       Object(resources[key.resource], folder: key.folder.map { principals[$0] }), operations[key.operation])
   }
 
-  /// The number of the key's ``Detail``.
-  mutating func detail(of key: Key) -> Int {
+  mutating func detail(of key: Key) -> Detail {
     if let known = details[key] { return known }
     let permission = permission(of: key)
-    detail.append(
-      Detail(
-        permission: permission, targets: targets(of: key.resource),
-        control: Control(policy: policy).digest(of: permission.object, permission.operation)))
-    details[key] = detail.count - 1
-    return detail.count - 1
+    let found = Detail(
+      permission: permission, targets: targets(of: key.resource),
+      control: Control(policy: policy).digest(of: permission.object, permission.operation))
+    details[key] = found
+    return found
   }
 
   private mutating func targets(of resource: Int) -> [TargetName] {

@@ -73,13 +73,14 @@ public func explanation(of key: EdgeKey, in policy: Policy, access: Access, at i
   // Working out everybody's folders is only worth it when somebody else's is asked for.
   let folders = wanted.folder.map { $0 != principal } ?? false ? evaluation.folders(extras) : [:]
   for entry in evaluation.entries(of: principal, extras) {
-    for rule in evaluation.deny(of: entry) where evaluation.denies(rule.selector, wanted, to: principal) {
+    let given = evaluation.given(by: entry)
+    for rule in given.deny where evaluation.denies(rule.selector, wanted, to: principal) {
       result.denials.append(
         .init(
           roles: rule.chain, entry: entry.span, rule: rule.span, term: entry.term,
           holds: entry.term.contains(instant)))
     }
-    for rule in evaluation.allow(of: entry)
+    for rule in given.allow
     where evaluation.keys(of: rule.selector, for: principal, folders).contains(wanted) {
       result.ways.append(
         .init(

@@ -11,9 +11,15 @@ struct PolicyMatching {
   private var held: [Int: [RoleName: IntervalSet]] = [:]
 
   init(_ policy: Policy, _ access: Access) {
+    let evaluation = Evaluation(policy)
+    self.init(evaluation, evaluation.extras(), access)
+  }
+
+  /// With an evaluation of the policy that is there already.
+  init(_ evaluation: Evaluation, _ extras: Evaluation.Extras, _ access: Access) {
+    self.evaluation = evaluation
+    self.extras = extras
     self.access = access
-    evaluation = Evaluation(policy)
-    extras = evaluation.extras()
   }
 
   var policy: Policy { evaluation.policy }

@@ -8,7 +8,11 @@ extension PolicyDecoder {
     var uids: [UInt32: SourceSpan] = [:]
     var emails: [String: SourceSpan] = [:]
     var keys: [String: SourceSpan] = [:]
-    for principal in linuxUsers {
+    let users = linuxUsers
+    accounts.reserveCapacity(users.count)
+    uids.reserveCapacity(users.count)
+    emails.reserveCapacity(users.count)
+    for principal in users {
       let name = principal.name.value
       unique(
         .sharedAccount, principal.account, principal.writtenAccount ?? principal.name.span, &accounts,
@@ -93,15 +97,14 @@ extension PolicyDecoder {
   private func hostAccess(_ reach: [RoleName: RoleReach]) -> [PrincipalName: SourceSpan] {
     var found: [PrincipalName: SourceSpan] = [:]
     func add(_ name: PrincipalName, _ span: SourceSpan) { found[name] = found[name].map { min($0, span) } ?? span }
-    for person in policy.people.values {
-      for assignment in person.roles where reach[assignment.role.value]?.host != nil {
-        add(person.name.value, assignment.role.span)
-      }
+    // Assignments are in the order written, so the first is the one to show.
+    func addFirst(of assignments: [Assignment], _ name: PrincipalName) {
+      guard let first = assignments.first(where: { reach[$0.role.value]?.host != nil }) else { return }
+      add(name, first.role.span)
     }
+    for person in policy.people.values { addFirst(of: person.roles, person.name.value) }
     for account in policy.serviceAccounts.values {
-      for assignment in account.roles where reach[assignment.role.value]?.host != nil {
-        add(account.name.value, assignment.role.span)
-      }
+      addFirst(of: account.roles, account.name.value)
       if let run = account.credential?.run { add(account.name.value, run.span) }
     }
     for grant in policy.grants {

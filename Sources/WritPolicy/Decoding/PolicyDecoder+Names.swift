@@ -52,9 +52,9 @@ extension PolicyDecoder {
     // Taken out while it grows, so that it is never copied.
     var names = self.declared[keyPath: declared]
     self.declared[keyPath: declared] = [:]
+    names.reserveCapacity(names.count + Self.entryCount(parts))
     for part in parts {
       guard let entries = mappingOrBlank(part.value, "`\(part.key.value)`") else { continue }
-      if names.isEmpty { names.reserveCapacity(entries.count) }
       for entry in entries {
         guard let name: Located<Identifier<Kind>> = name(entry.key, "a name of \(what)") else { continue }
         if let first = names.updateValue(name.span, forKey: name.value) {
@@ -69,5 +69,12 @@ extension PolicyDecoder {
       }
     }
     self.declared[keyPath: declared] = names
+  }
+
+  /// How many entries one section has in all files.
+  static func entryCount(_ parts: [Node.Entry]) -> Int {
+    parts.reduce(0) { count, part in
+      if case .mapping(let entries) = part.value.content { count + entries.count } else { count }
+    }
   }
 }

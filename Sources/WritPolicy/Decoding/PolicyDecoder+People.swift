@@ -7,10 +7,7 @@ extension PolicyDecoder {
   ]
 
   func readPeople(_ parts: [Node.Entry]) {
-    policy.people.reserveCapacity(
-      parts.reduce(0) { count, part in
-        if case .mapping(let entries) = part.value.content { count + entries.count } else { count }
-      })
+    policy.people.reserveCapacity(Self.entryCount(parts))
     eachEntry(parts, "a person", in: \.principals) { name, node in
       guard !isReserved(name), let entries = mappingOrBlank(node, "`\(name.value)`") else { return }
       var person = Person(name: name)

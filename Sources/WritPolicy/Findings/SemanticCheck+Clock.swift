@@ -62,7 +62,9 @@ extension SemanticCheck {
     let far = end(of: max(longest, Self.defaultWarning))
     var settled: Set<ResourceName> = []
     var holding: [ResourceName: [Int]] = [:]
+    let resources = policy.resources.count + policy.sharingGroups.count
     for index in access.edges.indices {
+      if settled.count == resources { return }
       let object = access.edges[index].permission.object
       guard object.folder == nil, !settled.contains(object.resource),
         let end = access.edges[index].holds.end(at: now)

@@ -20,10 +20,12 @@ extension SemanticCheck {
   }
 
   mutating func denials() {
+    let denying = Set(policy.roles.keys.filter { !evaluation.closedRole($0).deny.isEmpty })
+    if denying.isEmpty { return }
     var clashes: [Clash: Clashes] = [:]
     var emptied: Set<SourceSpan> = []
     let folders = evaluation.folders(extras)
-    for number in evaluation.principals.indices {
+    for number in evaluation.principals.indices where holds(any: denying, number) {
       let held = held(by: number)
       var denials = Evaluation.Denials()
       for one in held {
@@ -69,6 +71,14 @@ extension SemanticCheck {
       label: "denied here", related: [.init(clash.allow, "allowed here")])
   }
 
+  /// Whether an entry of the principal is about one of the roles, at any time.
+  private func holds(any roles: Set<RoleName>, _ number: Int) -> Bool {
+    policy.assignments(of: evaluation.principals[number]).contains { roles.contains($0.role.value) }
+      || extras.entries[number, default: []].contains { entry in
+        if case .role(let role) = entry.content { roles.contains(role) } else { false }
+      }
+  }
+
   private mutating func held(by number: Int) -> [Held] {
     let active = policy.activity(of: evaluation.principals[number])
     if active.isEmpty { return [] }
@@ -76,8 +86,8 @@ extension SemanticCheck {
     for entry in evaluation.entries(of: number, extras) {
       let holds = active.intersection(IntervalSet(entry.term))
       if holds.isEmpty { continue }
-      held.append(
-        Held(entry: entry, holds: holds, allow: evaluation.allow(of: entry), deny: evaluation.deny(of: entry)))
+      let given = evaluation.given(by: entry)
+      held.append(Held(entry: entry, holds: holds, allow: given.allow, deny: given.deny))
     }
     return held
   }

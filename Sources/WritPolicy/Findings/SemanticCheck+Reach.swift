@@ -3,11 +3,15 @@ internal import WritSyntax
 /// Resources that nobody can reach, roles that give nothing, tests about nobody.
 extension SemanticCheck {
   mutating func unreachable() {
-    var reached: Set<ResourceName> = []
-    for edge in access.edges where !reached.contains(edge.permission.object.resource) {
-      if !edge.holds.from(now).isEmpty { reached.insert(edge.permission.object.resource) }
-    }
     let names = policy.resources.values.map(\.name) + policy.sharingGroups.values.map(\.name)
+    var reached: Set<ResourceName> = []
+    for index in access.edges.indices {
+      // A few people reach most of what there is, so the rest seldom needs to be looked at.
+      if reached.count == names.count { return }
+      let resource = access.edges[index].permission.object.resource
+      if reached.contains(resource) || access.edges[index].holds.from(now).isEmpty { continue }
+      reached.insert(resource)
+    }
     for name in names where !reached.contains(name.value) {
       report(
         .unreachableResource, .warning, "nobody has any access to `\(name.value)`, now or later", at: name.span,

@@ -38,9 +38,9 @@ struct SemanticCheck {
     self.policy = policy
     self.access = access
     self.now = now
-    matching = PolicyMatching(policy, access)
     evaluation = Evaluation(policy)
     extras = evaluation.extras()
+    matching = PolicyMatching(evaluation, extras, access)
   }
 
   mutating func report(
