@@ -18,7 +18,17 @@ struct PolicyLoader {
 
   /// Everything up to `instant`: findings that the clock brings are judged by it.
   func load(_ files: [SourceFile], at instant: Instant) -> Loaded {
-    let sources = SourceTable(files)
+    let decoded = decoded(SourceTable(files))
+    let policy = decoded.policy
+    var findings = decoded.findings
+    guard !findings.hasErrors else { return Loaded(policy: policy, access: nil, findings: findings.inOrder()) }
+    let access = effectiveAccess(of: policy)
+    findings += semanticFindings(of: policy, access: access, at: instant)
+    return Loaded(policy: policy, access: findings.hasErrors ? nil : access, findings: findings.inOrder())
+  }
+
+  /// The policy as written. The trees are gone when it returns, so that evaluating can have their memory.
+  private func decoded(_ sources: SourceTable) -> (policy: Policy, findings: [Finding]) {
     var findings: [Finding] = []
     var roots: [(SourceID, Node)] = []
     for id in sources.ids {
@@ -27,13 +37,6 @@ struct PolicyLoader {
       if let root = parsed.root { roots.append((id, root)) }
     }
     let decoded = Policy.decode(files: roots, sources: sources, zones: zones)
-    findings += decoded.findings
-    guard !findings.hasErrors else {
-      return Loaded(policy: decoded.policy, access: nil, findings: findings.inOrder())
-    }
-    let access = effectiveAccess(of: decoded.policy)
-    findings += semanticFindings(of: decoded.policy, access: access, at: instant)
-    return Loaded(
-      policy: decoded.policy, access: findings.hasErrors ? nil : access, findings: findings.inOrder())
+    return (decoded.policy, findings + decoded.findings)
   }
 }
