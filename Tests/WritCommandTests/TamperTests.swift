@@ -41,7 +41,9 @@ struct TamperTests {
       let found = try world.run(World.writ, ["verify"])
       #expect(found.status == 9, "flip \(flip), byte \(at) of \(file): \(found)")
       let number = file.split(separator: "/").last.flatMap { Int($0.prefix { $0 != "." }) }
-      let name = file.hasPrefix("entries/") ? "entry \(number ?? -1): " : file + ": "
+      // A signature is named by what it is a signature of.
+      let signed = file.hasSuffix(".sig") ? String(file.dropLast(4)) : file
+      let name = signed.hasPrefix("entries/") ? "entry \(number ?? -1): " : signed + ": "
       let lines = found.output.split(separator: "\n")
       #expect(lines.contains { $0.contains(name) }, "flip \(flip), byte \(at) of \(file): \(found.output)")
       let refused = flip % 10 == 0 ? try world.run(World.writ, ["apply"]).status : 9
