@@ -43,6 +43,12 @@ public enum WritMain {
         if !failure.hint.isEmpty { Terminal.message("hint: " + failure.hint) }
         exit(failure.status.rawValue)
       }
+      // What the parser does not know either is a fault of the program's own.
+      if WritCommand.exitCode(for: error) == .failure, !(error is ExitCode) {
+        Terminal.message(
+          Terminal.errorStyle.error("error:") + " this is a bug in writ: " + visible(String(describing: error)))
+        exit(ExitStatus.bug.rawValue)
+      }
       WritCommand.exit(withError: error)
     }
   }

@@ -44,6 +44,7 @@ struct HostStateBuilder {
     let logins = addLogins()
     addSudoers()
     addAccounts(logins: logins)
+    denyLogins()
     addEnds()
     for (id, attributes) in gathered {
       for (name, elements) in attributes { objects[id]?.state[name] = .members(elements) }

@@ -111,14 +111,15 @@ extension HostStateBuilder {
       switch resource.kind {
       case .tree(let tree):
         if let folder = edge.permission.object.folder {
-          guard folder != edge.principal else { continue }
-          note(end, "remove acl \(tree.path(for: account(of: folder))) \(name)", edge)
+          if folder != edge.principal {
+            note(end, "remove acl \(tree.path(for: account(of: folder))) \(name)", edge)
+          }
         } else {
           note(end, "remove member \(group(of: edge)) \(name)", edge)
         }
       case .unixGroup(let group): note(end, "remove member \(group.value) \(name)", edge)
       case .login: note(end, "remove member \(Self.loginGroup) \(name)", edge)
-      case .command, .external: continue
+      case .command, .external: break
       }
       note(policy.activity(of: edge.principal).end(at: instant), "lock \(name)", edge)
     }

@@ -113,4 +113,15 @@ extension HostStateBuilder {
       ObjectID(.group, Self.loginGroup), ObjectState(["members": .set([])]),
       causes: causes.isEmpty ? fallback : causes)
   }
+
+  /// On a host whose policy says nothing of logins, nobody gets in through an account of writ's: without this their own
+  /// `~/.ssh/authorized_keys` would count again, and a shell of `nologin` still forwards ports. `DenyUsers` lines add up.
+  mutating func denyLogins() {
+    let id = ObjectID(.sshd, "writ")
+    let accounts = objects.keys.filter { $0.kind == .account }.map(\.name).sorted()
+    guard objects[id] == nil, !accounts.isEmpty else { return }
+    add(
+      id, ObjectState(["lines": .lines(accounts.map { "DenyUsers \($0)" })]),
+      causes: [Cause(.required, "accounts that have no login here")])
+  }
 }

@@ -40,14 +40,16 @@ struct RevocationTests {
     try world.expect(0, "verify")
   }
 
-  @Test func `only revocations asks no guard`() throws {
+  /// A timer runs it with nobody looking, so a commit that takes half of everything away by mistake stops here too.
+  @Test func `only revocations asks the guards`() throws {
     let world = try World.withAppliedPolicy()
     let text = try World.changed([
       ("ssh-keys: [\"KEY-bob\"], roles: [member]", "ssh-keys: [\"KEY-bob\"], suspended: true, roles: [member]")
     ])
     try world.commit(text, "Suspend bob")
-    try world.expect(7, "apply")
+    try world.expect(7, "apply", "--only", "revocations")
     #expect(try world.members("readers") == ["ann", "bob"])
+    try world.commit(text + "\n", "Suspend bob\n\nWrit-Override: max-removal the key was stolen (SEC-9)")
     try world.expect(0, "apply", "--only", "revocations")
     #expect(try world.members("readers") == ["ann"])
   }

@@ -236,4 +236,14 @@ import WritSyntax
     let id = ObjectID(.sudoers, "writ")
     #expect(!(try changes(foreign: [], unsaid: [id])).contains { $0.object == id })
   }
+
+  /// Without a drop-in a former member's own `~/.ssh/authorized_keys` would count again.
+  @Test func `accounts on a host without logins are denied, and nobody else is`() throws {
+    let now = try instant(Self.now)
+    let sample = try Sample(
+      Self.lab.replacing("  login: { hosts: [gpu], login: ssh }\n", with: "").replacing("login: ssh, ", with: ""))
+    let sshd = try #require(sample.host(at: now).objects[ObjectID(.sshd, "writ")])
+    #expect(
+      sshd.state.list("lines") == ["DenyUsers conda-user", "DenyUsers lina", "DenyUsers wangfang"])
+  }
 }

@@ -91,7 +91,7 @@ struct Applying {
     let signer = try applier.signer(by: state.signers)
     let result = try session.plan()
     if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }
-    let overrides = try extent == .revocations ? [] : guarded(result, session, actor: signer.actor, check)
+    let overrides = try guarded(result, session, on: state, actor: signer.actor, check)
     let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
     let shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
     // Why a target could not be read stands there too.
@@ -135,11 +135,17 @@ struct Applying {
 
   /// Stops where a guard trips and this commit does not override it.
   private func guarded(
-    _ result: Planning.Result, _ session: PlanningSession, actor: PrincipalName, _ check: CommitCheck
+    _ result: Planning.Result, _ session: PlanningSession, on state: LedgerState, actor: PrincipalName,
+    _ check: CommitCheck
   ) throws -> [GuardOverride] {
+    var befores = Dictionary(result.bases.values.map { ($0.point, $0.reading) }) { first, _ in first }
+    // A target that was never applied whole has no base, and may have much of what was accepted last.
+    if result.bases.count < session.targets.count, let intent = state.lastIntent {
+      let point = Plan.Base(commit: intent.commit, at: intent.at)
+      if befores[point] == nil { befores[point] = try workspace.read(.commit(point.commit), at: point.at) }
+    }
     var tripped: [TrippedGuard] = []
-    for base in Set(result.bases.values.map(\.point)).sorted(by: { ($0.commit, $0.at) < ($1.commit, $1.at) }) {
-      guard let before = result.bases.values.first(where: { $0.point == base })?.reading else { continue }
+    for (base, before) in befores.sorted(by: { ($0.key.commit, $0.key.at) < ($1.key.commit, $1.key.at) }) {
       tripped += GuardCheck(
         basePolicy: before.policy, baseAccess: before.access, baseInstant: base.at, policy: session.reading.policy,
         access: session.reading.access, instant: session.reading.instant, applier: actor
@@ -157,6 +163,16 @@ struct Applying {
     }
     for trip in tripped { Terminal.message("overridden guard \(trip.name.rawValue): \(visible(trip.text))") }
     return written.filter { override in tripped.contains { $0.name.rawValue == override.guardName } }
+  }
+}
+
+extension LedgerState {
+  /// The newest intent, finished or not.
+  fileprivate var lastIntent: Intent? {
+    for entry in entries.reversed() {
+      if case .intent(let intent) = entry.record { return intent }
+    }
+    return nil
   }
 }
 

@@ -170,6 +170,13 @@ extension PolicyDecoder {
     if case .sequence(let items) = node.content {
       let words = items.compactMap { line($0, "an argument") }
       guard words.count == items.count else { return nil }
+      // sudo compares the words joined by blanks, so that one word with a blank would also be two without.
+      for word in words where word.value.contains(where: \.isWhitespace) {
+        report(
+          .invalidValue, "the argument `\(word.value.clipped)` holds a blank", at: word.span,
+          help: "sudo cannot tell it from two words: write a pattern, `^…$`")
+        return nil
+      }
       return Located(words.isEmpty ? .none : .exactly(words.map(\.value)), node.span)
     }
     guard let text = line(node, "`arguments`") else { return nil }
