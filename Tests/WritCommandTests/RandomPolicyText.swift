@@ -73,7 +73,7 @@ struct RandomPolicyText {
       objects.append(("render", ["member"]))
     }
     if chance(70) {
-      let arguments = one(["", ", arguments: [--all, \"a b\"]", ", arguments: \"^--config [a-z]+$\""])
+      let arguments = one(["", ", arguments: [--all, \"a=b\"]", ", arguments: \"^--config [a-z]+$\""])
       resources +=
         "  update: { hosts: [gpu], command: /usr/local/sbin/update\(arguments), run-as: \(one(["root", "svc-a"])) }\n"
       objects.append(("update", ["run"]))

@@ -115,6 +115,8 @@ import WritSyntax
     ]
     .map { CheckCase("the command \($0)", .needsPrivileged, text: command("command: «\($0)»")) }
     + [
+      CheckCase(
+        "a word that is two to sudo", .invalidValue, text: command("command: /opt/x, arguments: [--all, «\"a b\"»]")),
       CheckCase("a shell, meant", text: command("command: /bin/bash, privileged: true")),
       CheckCase("a shell, said not to be", .needsPrivileged, text: command("command: «/bin/bash», privileged: false")),
       CheckCase(
