@@ -46,9 +46,14 @@ public struct Settings: Sendable {
   public var signers: Located<String>?
   /// The branch whose commits are applied; `main` when not written.
   public var branch: Located<String>?
+  /// How many of the signers must sign a change of the signers; see ``keyThreshold``.
+  public var writtenKeyThreshold: Located<Int>?
   public var vaults: [VaultName: Vault] = [:]
 
   public init() {}
+
+  /// `key-threshold`: 1 where it is not written.
+  public var keyThreshold: Int { writtenKeyThreshold?.value ?? 1 }
 }
 
 public struct Host: Sendable {

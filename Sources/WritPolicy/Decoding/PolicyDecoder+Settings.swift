@@ -13,14 +13,26 @@ extension PolicyDecoder {
         policy.settings.internalNetworks = networks(entry.value, "`internal-networks`")
       case "signers": policy.settings.signers = line(entry.value, "`signers`")
       case "branch": policy.settings.branch = branch(entry.value)
+      case "key-threshold": policy.settings.writtenKeyThreshold = keyThreshold(entry.value)
       case "vaults": vaults = entry.value
       default:
         unknownKey(
           entry.key,
-          known: ["organisation", "timezone", "internal-networks", "signers", "branch", "vaults"], in: "`settings`")
+          known: ["organisation", "timezone", "internal-networks", "signers", "branch", "key-threshold", "vaults"],
+          in: "`settings`")
       }
     }
     if let vaults { readVaults(vaults) }
+  }
+
+  private func keyThreshold(_ node: Node) -> Located<Int>? {
+    guard let number = number(node, "`key-threshold`") else { return nil }
+    guard number.value >= 1 else {
+      report(
+        .invalidValue, "`key-threshold` cannot be \(number.value)", at: number.span, label: "expected 1 or more")
+      return nil
+    }
+    return number
   }
 
   private func readTimezone(_ node: Node) {
