@@ -79,6 +79,9 @@ extension Ledger {
       guard let open, open.intent.attempt == abandon.attempt, open.sequence == abandon.intent else {
         return LedgerFault(.outOfOrder, "the attempt is not open")
       }
+    case .keyChange(let change):
+      do { _ = try state.keyChain.successor(by: change) } catch { return LedgerFault(.badKeyChange, "\(error)") }
+      return change.seals(in: state.head.size).lazy.compactMap { $0.fault(against: state.signers) }.first
     case .genesis: return LedgerFault(.outOfOrder, "a ledger begins once")
     default: break
     }
@@ -113,6 +116,9 @@ extension Ledger {
       origin = genesis.origin
       files[LedgerLayout.about] = LedgerLayout.aboutFile(origin: origin, genesis: Digest(of: bytes))
       files[LedgerLayout.signers] = Array(genesis.signers.utf8)
+    }
+    if case .keyChange(let change) = entry.record {
+      files[LedgerLayout.signers] = Array(change.statement.signers.utf8)
     }
     let checkpoint = LedgerLayout.checkpointFile(LedgerHead(origin: origin, size: tree.size, root: tree.root))
     if let plan { files[LedgerLayout.plan(plan.digest)] = plan.recorded }

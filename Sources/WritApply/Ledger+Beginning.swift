@@ -21,9 +21,11 @@ extension Ledger {
       do { head = try target.readHead() } catch { throw .unreadWitness(target.name) }
       if head != nil { throw .exists(where: target.name.description) }
     }
-    let signers: AllowedSigners
-    do { signers = try AllowedSigners(reading: Array(genesis.signers.utf8)) } catch { throw .badSigners(error) }
-    guard signers.entries(of: signer.actor.text).contains(where: { $0.key == signer.key.publicKey }) else {
+    let keys: LedgerKeys
+    do { keys = try LedgerKeys(version: 1, file: genesis.signers, threshold: genesis.threshold) } catch {
+      throw .badSigners(error)
+    }
+    guard keys.signers.entries(of: signer.actor.text).contains(where: { $0.key == signer.key.publicKey }) else {
       throw .notASigner(actor: signer.actor.text, key: signer.key.publicKey.fingerprint)
     }
     let entry = LedgerEntry(

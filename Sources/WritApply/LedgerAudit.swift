@@ -17,7 +17,8 @@ struct LedgerAudit {
   private(set) var leaves: [Digest] = []
   private(set) var tree = MerkleTree()
   private(set) var lastDigest: Digest?
-  private(set) var signers: AllowedSigners?
+  /// Nil when the genesis entry puts no signers in force.
+  private(set) var keys: KeyChain?
   private var open: (sequence: Int, intent: Intent)?
   private var attempts: [String: Int] = [:]
   private var known: Set<String> = [
@@ -129,12 +130,17 @@ struct LedgerAudit {
   var openIntent: Int? { open?.sequence }
 
   private mutating func judgeSigners() {
-    guard case .genesis(let genesis)? = entries.first?.record else { return }
-    let text = Array(genesis.signers.utf8)
-    do { signers = try AllowedSigners(reading: text) } catch {
-      faults.append(LedgerFault(.badSigners, entry: 0, "line \(error.line): \(error.reason)"))
+    guard case .genesis(let genesis)? = entries.first?.record, let first = files[LedgerLayout.entry(0)] else { return }
+    do { keys = try KeyChain(genesis, digest: Digest(of: first)) } catch {
+      faults.append(LedgerFault(.badSigners, entry: 0, "\(error)"))
     }
-    if files[LedgerLayout.signers] != text {
+    for entry in entries {
+      guard case .keyChange(let change) = entry.record else { continue }
+      do { try keys?.take(change, at: entry.sequence) } catch {
+        faults.append(LedgerFault(.badKeyChange, entry: entry.sequence, "\(error)"))
+      }
+    }
+    if let keys, files[LedgerLayout.signers] != Array(keys.current.file.utf8) {
       faults.append(
         LedgerFault(.badSigners, path: LedgerLayout.signers, "not the signers that the entries put in force"))
     }
@@ -193,11 +199,12 @@ struct LedgerAudit {
   }
 
   private mutating func judgeSignatures(_ verify: @Sendable (LedgerSeal, AllowedSigners) -> LedgerFault?) {
-    guard let signers else { return }
+    guard let keys else { return }
     var seals: [LedgerSeal] = []
     for entry in entries where entry.sequence >= signaturesFrom {
       let path = LedgerLayout.entry(entry.sequence)
       seal(path, LedgerLayout.signature(entry.sequence), entry, &seals)
+      if case .keyChange(let change) = entry.record { seals += change.seals(in: entry.sequence) }
     }
     if let last = entries.last {
       seal(LedgerLayout.checkpoint, LedgerLayout.checkpointSignature, last, &seals)
@@ -207,6 +214,7 @@ struct LedgerAudit {
     // `ssh-keygen` is a process for each signature; two at a time keep both cores of a small machine busy.
     DispatchQueue.concurrentPerform(iterations: 2) { half in
       for index in stride(from: half, to: all.count, by: 2) {
+        let signers = keys.keys(at: all[index].position).signers
         if let fault = verify(all[index], signers) { verified.withLock { $0.append(fault) } }
       }
     }
@@ -221,8 +229,8 @@ struct LedgerAudit {
     }
     seals.append(
       LedgerSeal(
-        path: path, entry: path == LedgerLayout.checkpoint ? nil : entry.sequence, message: message, armour: armour,
-        actor: entry.actor.text, key: entry.key))
+        path: path, entry: path == LedgerLayout.checkpoint ? nil : entry.sequence, position: entry.sequence,
+        message: message, armour: armour, actor: entry.actor.text, key: entry.key))
   }
 }
 
@@ -230,18 +238,21 @@ struct LedgerAudit {
 struct LedgerSeal: Sendable, Hashable {
   var path: String
   var entry: Int?
+  /// The entry whose signers judge it: those in force before that one.
+  var position: Int
   var message: [UInt8]
   var armour: [UInt8]
   var actor: String
-  /// Fingerprint that the entry names.
-  var key: String
+  /// Fingerprint that the entry names; a signature of a key change names none.
+  var key: String?
+  var namespace = LedgerLayout.namespace
 
   /// What is wrong with the signature under these signers; nil when nothing is.
   func fault(against signers: AllowedSigners) -> LedgerFault? {
     do {
       let signature = try signers.verify(
-        message, signature: armour, principal: actor, namespace: LedgerLayout.namespace)
-      guard signature.key.fingerprint == key else {
+        message, signature: armour, principal: actor, namespace: namespace)
+      if let key, signature.key.fingerprint != key {
         return LedgerFault(.wrongKey, entry: entry, path: path, "signed by \(signature.key.fingerprint), not \(key)")
       }
       return nil
@@ -250,7 +261,7 @@ struct LedgerSeal: Sendable, Hashable {
     }
   }
 
-  private static func text(_ error: SignatureError) -> String {
+  static func text(_ error: SignatureError) -> String {
     switch error {
     case .malformed(let reason): "the signature cannot be read: \(reason)"
     case .unusableKey(_, let reason): "unusable key: \(reason)"
@@ -261,6 +272,17 @@ struct LedgerSeal: Sendable, Hashable {
     case .notGood(let reason), .notSigned(let reason): "the signature does not fit: \(reason)"
     case .program(let failure): "ssh-keygen could not be asked: \(failure)"
     case .system(let error): "ssh-keygen could not be asked: \(error)"
+    }
+  }
+}
+
+extension KeyChange {
+  /// Its signatures, to be judged by the signers in force before the entry.
+  func seals(in sequence: Int) -> [LedgerSeal] {
+    signatures.map {
+      LedgerSeal(
+        path: LedgerLayout.entry(sequence), entry: sequence, position: sequence, message: statement.bytes,
+        armour: Array($0.armour.utf8), actor: $0.actor.text, namespace: LedgerKeys.namespace)
     }
   }
 }

@@ -45,8 +45,8 @@ extension LedgerRecord {
     switch self {
     case .genesis(let genesis):
       [
-        "origin": .string(genesis.origin), "signers": .string(genesis.signers), "commit": .string(genesis.commit),
-        "tree": .string(genesis.tree),
+        "origin": .string(genesis.origin), "signers": .string(genesis.signers),
+        "threshold": .integer(genesis.threshold), "commit": .string(genesis.commit), "tree": .string(genesis.tree),
       ]
     case .intent(let intent): intent.members
     case .outcome(let outcome): outcome.members
@@ -68,6 +68,7 @@ extension LedgerRecord {
     case .annotation(let annotation):
       ["text": .string(annotation.text), "about": annotation.about.map { .integer($0) }].compactMapValues { $0 }
     case .override(let override): override.members
+    case .keyChange(let change): change.members
     case .other(_, let members): members
     }
   }
@@ -78,6 +79,8 @@ extension LedgerRecord {
       self = .genesis(
         Genesis(
           origin: try members.text("origin"), signers: try members.text("signers"),
+          // Earlier versions did not write it.
+          threshold: members.all["threshold"] == nil ? 1 : try members.integer("threshold"),
           commit: try members.text("commit"), tree: try members.text("tree")))
     case "intent": self = .intent(try Intent(members))
     case "outcome": self = .outcome(try Outcome(members))
@@ -103,6 +106,7 @@ extension LedgerRecord {
       let about = members.all["about"] == nil ? nil : try members.integer("about")
       self = .annotation(Annotation(text: try members.text("text"), about: about))
     case "override": self = .override(try GuardOverride(members))
+    case "key-change": self = .keyChange(try KeyChange(members))
     default: self = .other(kind: kind, members: members.all.filter { !LedgerEntry.common.contains($0.key) })
     }
   }

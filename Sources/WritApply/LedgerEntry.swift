@@ -40,6 +40,7 @@ public enum LedgerRecord: Sendable, Hashable {
   case secret(SecretUse)
   case annotation(Annotation)
   case override(GuardOverride)
+  case keyChange(KeyChange)
   /// A kind that this version chains and counts, but does not understand.
   case other(kind: String, members: [String: JSONValue])
 
@@ -53,6 +54,7 @@ public enum LedgerRecord: Sendable, Hashable {
     case .secret: "secret"
     case .annotation: "annotation"
     case .override: "override"
+    case .keyChange: "key-change"
     case .other(let kind, _): kind
     }
   }
@@ -64,13 +66,16 @@ public struct Genesis: Sendable, Hashable {
   public var origin: String
   /// The `allowed_signers` file, whole.
   public var signers: String
+  /// Signers who have to sign a change of the signers.
+  public var threshold: Int
   public var commit: String
   /// Id of the policy folder's tree in that commit.
   public var tree: String
 
-  public init(origin: String, signers: String, commit: String, tree: String) {
+  public init(origin: String, signers: String, threshold: Int = 1, commit: String, tree: String) {
     self.origin = origin
     self.signers = signers
+    self.threshold = threshold
     self.commit = commit
     self.tree = tree
   }

@@ -25,7 +25,7 @@ public enum LedgerError: Error, Sendable, Hashable {
   /// No usable name for a ledger.
   case badOrigin(String)
   /// Signers that could not be read: no ledger can begin with them.
-  case badSigners(AllowedSigners.ReadingError)
+  case badSigners(KeyChangeFault)
   /// A file of this clone that writ wrote is not as writ writes it.
   case damaged(path: String)
   case git(command: String, reason: String)

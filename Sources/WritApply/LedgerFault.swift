@@ -15,12 +15,16 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
     case badPlan = "bad-plan"
     case badCheckpoint = "bad-checkpoint"
     case badSigners = "bad-signers"
+    /// A change of the signers that those in force did not sign, too few of them did, or that is for another place.
+    case badKeyChange = "bad-key-change"
     /// An outcome or abandon without its intent, an intent beside an open one.
     case outOfOrder = "out-of-order"
     /// The entry bears an earlier time than the one before: flagged, as times are claims.
     case timeBackwards = "time-backwards"
     /// A merge, or another number of commits than entries.
     case notLinear = "not-linear"
+    /// Somebody may sign who is no active principal of the policy: flagged, as what they signed verifies.
+    case inactiveSigner = "inactive-signer"
     /// What was seen before is gone: the ledger was cut short, rolled back or rewritten.
     case rewritten
   }
@@ -42,7 +46,7 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Flagged for people, but no reason to distrust the ledger.
-  public var isRemark: Bool { kind == .timeBackwards }
+  public var isRemark: Bool { kind == .timeBackwards || kind == .inactiveSigner }
 
   public var description: String {
     // Which file an entry is follows from its number; which plan an intent carried out does not.

@@ -45,8 +45,20 @@ public struct LedgerState: Sendable {
   let tree: MerkleTree
   let leaves: [Digest]
   let lastDigest: Digest?
+  let keyChain: KeyChain
+
+  /// In force for the next entry.
+  public var keys: LedgerKeys { keyChain.current }
   /// Whose signatures count for the next entry.
-  public let signers: AllowedSigners
+  public var signers: AllowedSigners { keys.signers }
+
+  /// Whose signatures counted when an entry was made.
+  public func keys(at sequence: Int) -> LedgerKeys { keyChain.keys(at: sequence) }
+
+  /// What the signers in force have to sign for others to take their place.
+  public func keyStatement(signers: String, threshold: Int) -> KeyStatement {
+    keyChain.statement(signers: signers, threshold: threshold)
+  }
 
   public var base: [TargetName: Plan.Base] { applied.mapValues(\.base) }
 
@@ -79,11 +91,11 @@ public struct LedgerState: Sendable {
 extension LedgerState {
   /// What follows from the entries alone; `plans` are the recorded plans that could be had.
   init?(_ audit: LedgerAudit, commit: String, isAhead: Bool) {
-    guard case .genesis(let genesis)? = audit.entries.first?.record, let signers = audit.signers else { return nil }
+    guard case .genesis(let genesis)? = audit.entries.first?.record, let keyChain = audit.keys else { return nil }
     self.commit = commit
     self.isAhead = isAhead
     self.genesis = genesis
-    self.signers = signers
+    self.keyChain = keyChain
     head = audit.head
     entries = audit.entries
     tree = audit.tree

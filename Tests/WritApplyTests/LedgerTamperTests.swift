@@ -198,9 +198,15 @@ import WritTestSupport
   static func replacing(
     last record: LedgerRecord, in contents: [String: [UInt8]], at sequence: Int, _ signer: LedgerSigner
   ) throws -> [String: [UInt8]] {
-    let path = LedgerLayout.entry(sequence)
-    var entry = try LedgerEntry(bytes: #require(contents[path]))
+    var entry = try LedgerEntry(bytes: #require(contents[LedgerLayout.entry(sequence)]))
     entry.record = record
+    return try replacing(last: entry, in: contents, at: sequence, signer)
+  }
+
+  static func replacing(
+    last entry: LedgerEntry, in contents: [String: [UInt8]], at sequence: Int, _ signer: LedgerSigner
+  ) throws -> [String: [UInt8]] {
+    let path = LedgerLayout.entry(sequence)
     var changed = contents
     changed[path] = entry.bytes
     let leaves = try (0...sequence).map { try #require(changed[LedgerLayout.entry($0)]) }
@@ -275,7 +281,12 @@ import WritTestSupport
       .secret(SecretUse(operation: .get, target: target, secret: "a/b")),
       .annotation(Annotation(text: "x", about: 3)), .annotation(Annotation(text: "x")), .override(override),
       .other(kind: "breakglass", members: ["why": "fire"]), .other(kind: "approval-used", members: [:]),
-      .other(kind: "key-change", members: ["signers": "…"]), .other(kind: "of-the-future", members: ["x": [1]]),
+      .keyChange(
+        KeyChange(
+          commit: "c",
+          statement: KeyStatement(
+            origin: "a/b", genesis: Digest(of: "g"), version: 2, signers: "x \"y\"\n", threshold: 2),
+          signatures: [.init(actor: actor, armour: "-----\n")])), .other(kind: "of-the-future", members: ["x": [1]]),
     ]
     for record in records {
       let entry = LedgerEntry(

@@ -33,7 +33,7 @@ extension CommandFailure {
         hint: "`writ apply` finishes one's own; someone else's is given up with `writ apply --abandon REASON`")
     case .badOrigin(let text): self.init("`\(visible(text))` cannot name a ledger")
     case .badSigners(let error):
-      self.init(.invalidPolicy, "the signers' file cannot be used: line \(error.line): \(visible(error.reason))")
+      self.init(.invalidPolicy, "the signers cannot be used: \(visible(error.description))")
     case .damaged(let path): self.init("\(visible(path)) is not as writ wrote it", hint: "move it away and try again")
     case .git(let command, let reason): self.init("git \(visible(command)): \(visible(reason))")
     case .program(let failure): self.init(failure)

@@ -31,6 +31,9 @@ enum LedgerText {
       (annotation.about.map { "on entry \($0): " } ?? "") + visible(annotation.text)
     case .override(let override):
       "overrides \(visible(override.guardName)) for commit \(short(override.commit)): \(visible(override.reason))"
+    case .keyChange(let change):
+      "puts version \(change.statement.version) of the signers in force, as commit \(short(change.commit)) has them; signed by "
+        + change.signatures.map(\.actor.text).joined(separator: ", ")
     case .other: "of a kind that this version does not know"
     }
   }
