@@ -11,6 +11,8 @@ enum ExitStatus: Int32 {
   case no = 4
   /// A saved plan is stale, or an older commit was asked for.
   case stale = 5
+  /// A signature or approval is missing, one's own, expired or invalid.
+  case notApproved = 6
   case guardTripped = 7
   /// Applied in part.
   case partial = 8

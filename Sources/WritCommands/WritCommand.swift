@@ -23,7 +23,7 @@ struct WritCommand: ParsableCommand {
       ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
       WhyCommand.self, ExpiringCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
       ApplyCommand.self, DriftCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
-      SecretCommand.self,
+      SignersCommand.self, SecretCommand.self,
     ])
 }
 

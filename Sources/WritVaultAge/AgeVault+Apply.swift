@@ -2,7 +2,7 @@ public import WritApply
 internal import WritDigest
 public import WritPlan
 internal import WritPolicy
-internal import WritSSHSignature
+public import WritSSHSignature
 internal import WritSystem
 
 extension AgeVault {
@@ -116,6 +116,16 @@ extension AgeVault {
     manifest.head = head
     try save(manifest, writing)
     try commit("vault: ledger of size \(head.size)", writing, folders: manifest.folders.keys.sorted())
+  }
+
+  /// Signs the manifest anew where whoever signed it is not among `signers`, so that it still counts once they are those in force.
+  ///
+  /// - Throws: ``VaultError``. That there is no manifest, or none that counts now, is no error: there is nothing to keep.
+  public func handOver(to signers: AllowedSigners) throws {
+    guard case .trusted = try standing(), let key = manifestKey, signers.principals(of: key).isEmpty else { return }
+    let writing = try begin(acceptingUntrusted: false)
+    try save(writing.manifest, writing)
+    try commit("vault: signed anew", writing, folders: writing.manifest.folders.keys.sorted())
   }
 
   /// An identity under a passphrase would wait for somebody to type it.

@@ -123,6 +123,9 @@ public final class AgeVault: Target {
     return .untrusted(reason: reason, version: Manifest(first.manifest)?.version ?? 0)
   }
 
+  /// Whose key signed the manifest that was found good.
+  var manifestKey: PublicKey? { verified.flatMap { try? SSHSignature(armour: $0.signature) }?.key }
+
   private func lost() -> ManifestStanding {
     guard let rememberedVersion else { return .missing }
     return .untrusted(reason: "the manifest is gone", version: rememberedVersion)

@@ -31,6 +31,7 @@ struct VerifyCommand: ParsableCommand {
     if let state = report.state { compareWitnesses(workspace, state, &report, &unproved) }
     for fault in report.faults { Terminal.writeLine(visible(fault.description)) }
     for remark in report.remarks { Terminal.writeLine("remark: " + visible(remark.description)) }
+    if let state = report.state { for line in SignerCount.lines(state) { Terminal.writeLine(line) } }
     let kinds = report.kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
     Terminal.writeLine(
       "\(report.head.size) \(report.head.size == 1 ? "entry" : "entries") (\(kinds)), root \(report.head.root.hex)")
@@ -53,17 +54,17 @@ struct VerifyCommand: ParsableCommand {
   private func compareWitnesses(
     _ workspace: Workspace, _ state: LedgerState, _ report: inout LedgerReport, _ unproved: inout [String]
   ) {
-    let targets: [any Target]
+    let session: PlanningSession
     do {
-      targets = try PlanningSession(
+      session = try PlanningSession(
         workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
-        applier: Applier(applier, in: workspace), selection: selection
-      ).targets
+        applier: Applier(applier, in: workspace), selection: selection)
     } catch {
       unproved.append("what the targets remember: commit \(state.accepted.prefix(10)) could not be read")
       return
     }
-    for target in targets {
+    report.remarks += SignerCount.inactive(state, session.reading)
+    for target in session.targets {
       do {
         guard let witness = try target.readHead() else {
           unproved.append("\(target.name) remembers no ledger")

@@ -43,7 +43,8 @@ struct Applying {
     let signer = try applier.signer(by: session.signers)
     let text = try workspace.contents(of: workspace.options.policies + "/" + written.value, at: commit) ?? []
     let genesis = Genesis(
-      origin: workspace.ledgerOrigin, signers: String(decoding: text, as: UTF8.self), commit: commit,
+      origin: workspace.ledgerOrigin, signers: String(decoding: text, as: UTF8.self),
+      threshold: session.reading.policy.settings.keyThreshold, commit: commit,
       tree: try workspace.policyTree(at: commit))
     try ledger.begin(genesis, signer: signer, runner: runner, targets: session.targets)
     Terminal.message("began the ledger `\(workspace.ledgerOrigin)` with the signers of commit \(commit.prefix(10))")
@@ -98,6 +99,7 @@ struct Applying {
     let isWhole = shown.targets.allSatisfy { $0.standing == .complete }
     if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
+    let state = try changeSigners(session, on: state, signer)
     try recordExpired(on: session.targets, since: state, signer)
     let current = try ledger.read() ?? state
     let progress = ApplyProgress(total: shown.changes.count)
