@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -22,6 +22,7 @@ help:
 	@echo "make bench    measure beside the competitors"
 	@echo "make laws     the seeded laws at full length (100,000 policies)"
 	@echo "make pairs    200 pairs of random policies applied one after the other, and 200 changed bytes of the ledger"
+	@echo "make proofs   every byte of every kind of signature, here and in ssh-keygen"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -70,6 +71,10 @@ laws: setup
 
 pairs: setup
 	WRIT_PAIRS=200 WRIT_TAMPER=200 $(SWIFT) test -c release -Xswiftc -enable-testing --filter 'WritCommandTests.(PolicyPair|Tamper)Tests'
+
+proofs: setup
+	$(SWIFT) build --build-tests
+	WRIT_PROOFS=1 WRIT_FUZZ=200000 $(SWIFT) test --skip-build --filter 'TwinTests|ReaderFuzzTests|CanonicalJSONTests'
 
 demo: build
 	examples/demo/demo

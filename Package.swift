@@ -45,7 +45,7 @@ let package = Package(
     module("WritSystem", ["CWritSys", "WritPolicy"]),
     module("WritYAML", ["CLibyaml", "WritSyntax"]),
     module("WritGit", ["CLibgit2", "WritSystem"]),
-    module("WritSSHSignature", ["WritSystem"]),
+    module("WritSSHSignature", ["CLibcrypto", "WritSystem"]),
 
     // Targets, and what applies a plan to them.
     module(
@@ -80,7 +80,8 @@ let package = Package(
       name: "host-probe", dependencies: ["WritHostLinux", "WritApply", "WritPlan", "WritPolicy"],
       path: "Tests/HostProbe", swiftSettings: strict),
     .target(
-      name: "WritTestSupport", dependencies: ["WritSystem"], path: "Tests/WritTestSupport", swiftSettings: strict),
+      name: "WritTestSupport", dependencies: ["WritSystem", "CLibcrypto"], path: "Tests/WritTestSupport",
+      swiftSettings: strict),
     tests("WritDigestTests", ["WritDigest", "WritTestSupport"]),
     tests("WritSyntaxTests", ["WritSyntax", "WritTestSupport"]),
     tests("WritYAMLTests", ["WritYAML", "WritSyntax", "WritTestSupport"]),

@@ -211,7 +211,7 @@ struct LedgerAudit {
     }
     let verified = Mutex<[LedgerFault]>([])
     let all = seals
-    // `ssh-keygen` is a process for each signature; two at a time keep both cores of a small machine busy.
+    // Both cores of a small machine share the work.
     DispatchQueue.concurrentPerform(iterations: 2) { half in
       for index in stride(from: half, to: all.count, by: 2) {
         let signers = keys.keys(at: all[index].position).signers
@@ -270,6 +270,7 @@ struct LedgerSeal: Sendable, Hashable {
     case .wrongNamespace(_, let found): "signed for another purpose: \(found)"
     case .namespaceNotAllowed(let name, _): "the key of `\(name)` may not sign here"
     case .notGood(let reason), .notSigned(let reason): "the signature does not fit: \(reason)"
+    case .library(let reason): "the signature could not be judged: \(reason)"
     case .program(let failure): "ssh-keygen could not be asked: \(failure)"
     case .system(let error): "ssh-keygen could not be asked: \(error)"
     }

@@ -15,6 +15,8 @@ public enum SignatureError: Error, Sendable, Hashable {
   case namespaceNotAllowed(principal: String, namespace: String)
   /// The signature does not fit the message, or the key was not valid at the time asked for.
   case notGood(String)
+  /// libcrypto could not judge it: a key that lies on no curve, an algorithm that this machine has switched off.
+  case library(String)
   /// `ssh-keygen` did not make a signature, or none by the key asked for.
   case notSigned(String)
   case program(Program.Failure)

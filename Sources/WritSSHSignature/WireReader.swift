@@ -18,4 +18,29 @@ struct WireReader {
 
   /// A string that is valid UTF-8.
   mutating func text() -> String? { string().flatMap { String(validating: $0, as: UTF8.self) } }
+
+  /// A positive mpint, without the zero byte that keeps its first bit from being a sign; nil also for one that is spelled
+  /// with more zeros than that.
+  mutating func natural() -> [UInt8]? {
+    guard let bytes = string(), let first = bytes.first, first < 0x80 else { return nil }
+    guard first == 0 else { return bytes }
+    guard bytes.count > 1, bytes[1] >= 0x80 else { return nil }
+    return Array(bytes.dropFirst())
+  }
+}
+
+/// Writes what ``WireReader`` reads.
+struct WireWriter {
+  private(set) var bytes: [UInt8]
+
+  init(_ bytes: [UInt8] = []) { self.bytes = bytes }
+
+  mutating func add(number: UInt32) {
+    for shift: UInt32 in [24, 16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+  }
+
+  mutating func add(string: some Collection<UInt8>) {
+    add(number: UInt32(string.count))
+    bytes.append(contentsOf: string)
+  }
 }

@@ -146,7 +146,7 @@ public final class AgeVault: Target {
     } catch {
       // What could not be asked is not a bad signature.
       switch error {
-      case .program, .system: throw .signature(error)
+      case .program, .system, .library: throw .signature(error)
       default: return .bad("the manifest's signature is not good")
       }
     }

@@ -16,7 +16,7 @@ import WritTestSupport
     "WritSystem": ["CWritSys", "WritPolicy", "Glibc", "Synchronization"],
     "WritYAML": ["CLibyaml", "WritSyntax", "Glibc"],
     "WritGit": ["CLibgit2", "WritSystem", "Glibc"],
-    "WritSSHSignature": ["WritSystem", "Glibc"],
+    "WritSSHSignature": ["CLibcrypto", "WritSystem", "Glibc"],
     "WritApply": [
       "WritDigest", "WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritSystem", "WritSSHSignature", "Glibc",
       "Dispatch", "Synchronization",

@@ -1,3 +1,4 @@
+import Glibc
 import Testing
 import WritDigest
 import WritTestSupport
@@ -42,6 +43,22 @@ import WritTestSupport
         }
       }
     }
+  }
+
+  /// `make proofs` takes 200,000.
+  static let rounds = Int(getenv("WRIT_FUZZ").map { String(cString: $0) } ?? "") ?? 3000
+
+  @Test func `bent texts are read as what they say, or not at all`() {
+    var generator = SeededGenerator(seed: 41)
+    var readable = 0
+    for round in 0..<Self.rounds {
+      let bytes = generator.bent(Self.random(&generator).canonical)
+      guard let value = try? JSONValue(canonical: bytes) else { continue }
+      readable += 1
+      #expect(value.canonical == bytes, "round \(round)")
+      #expect((try? JSONValue(canonicalLine: bytes + [0x0a])) == value, "round \(round)")
+    }
+    #expect(readable > Self.rounds / 10)
   }
 
   @Test(arguments: [

@@ -57,6 +57,7 @@ extension CommandFailure {
     case .namespaceNotAllowed(let principal, let namespace):
       self.init(.unverified, "\(visible(principal))'s key may not sign for `\(visible(namespace))`")
     case .notGood(let reason): self.init(.unverified, "a signature is not good: \(visible(reason))")
+    case .library(let reason): self.init(.unverified, "a signature could not be judged: \(visible(reason))")
     case .notSigned(let reason): self.init("nothing was signed: \(visible(reason))")
     case .program(let failure): self.init(failure)
     case .system(let error): self.init(visible(error.description))
