@@ -32,7 +32,8 @@ extension Workspace {
       hint: "`writ init` begins one; `--policies DIR` names another folder")
   }
 
-  private func committedFiles(_ id: String) throws -> [SourceFile] {
+  /// The policy files of a commit, in path order; none where it has no policy folder.
+  func committedFiles(_ id: String) throws -> [SourceFile] {
     guard let commit = GitObjectID(hex: id),
       let tree = try repository.tree(at: commit, folder: options.policies)
     else { return [] }

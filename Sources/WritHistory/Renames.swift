@@ -44,6 +44,9 @@ public struct Renames: Sendable {
   func now(_ name: ResourceName) -> ResourceName { resources[name] ?? name }
   func now(_ name: HostName) -> HostName { hosts[name] ?? name }
 
+  /// What a role of the later policy was called in the earlier one.
+  func before(_ name: RoleName) -> RoleName { roles.first { $0.value == name }?.key ?? name }
+
   func now(_ target: TargetName) -> TargetName {
     if case .host(let host) = target { return .host(now(host)) }
     return target

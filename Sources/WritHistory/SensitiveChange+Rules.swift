@@ -19,7 +19,7 @@ extension SensitiveChange {
 }
 
 /// Rules on one line each, in the names of the later policy.
-private struct RuleText {
+struct RuleText {
   /// Nil for the later policy itself.
   var renames: Renames?
 
@@ -41,9 +41,9 @@ private struct RuleText {
 
   func expiry(_ rule: ExpiryRule) -> String {
     var parts = match(rule.match)
-    if let longest = rule.maxDuration { parts.append("max-duration \(longest.value.seconds)s") }
+    if let longest = rule.maxDuration { parts.append("max-duration \(longest.value)") }
     if rule.requireReason { parts.append("require-reason") }
-    if let warn = rule.warnBefore { parts.append("warn-before \(warn.value.seconds)s") }
+    if let warn = rule.warnBefore { parts.append("warn-before \(warn.value)") }
     return parts.joined(separator: ", ")
   }
 

@@ -113,8 +113,7 @@ struct CauseFinder {
   }
 
   private func place(_ span: SourceSpan) -> Blame.Path.Place {
-    Blame.Path.Place(
-      file: policy.sources.path(of: span), line: Int(span.start.line), column: Int(span.start.column))
+    Blame.Path.Place(span, in: policy.sources)
   }
 
   private func otherName(_ name: PrincipalName) -> PrincipalName { forward?.now(name) ?? name }

@@ -148,7 +148,7 @@ extension [AccessDifference.Change] {
     #expect(
       AccessDifference(base: try snapshot(two), head: try snapshot(weaker), from: at(0)).sensitive == [
         SensitiveChange(.guards, "guards", before: ["max-removal 25%"], after: ["max-removal 90%"]),
-        SensitiveChange(.expiryRules, "expiry-rules", before: ["principal bob, warn-before 777600s"]),
+        SensitiveChange(.expiryRules, "expiry-rules", before: ["principal bob, warn-before 9d"]),
       ])
   }
 }

@@ -55,26 +55,51 @@ import WritRender
     }
     let (base, head) = (try #require(snapshots.first), try #require(snapshots.last))
     let difference = AccessDifference(base: base, head: head, from: at(0))
+    let review = Review(difference, base: base, head: head)
     #expect(
-      DiffText().text(difference) == """
+      DiffText().text(review) == """
         lost (1 principal, 1 resource)
-          - ann repo:push  declared, not enforced
+          - ann
+              repo:push  declared, not enforced
               because p/a.yaml:3
         one entry, 2 principals gain 2 accesses: p/a.yaml:4
         gained (2 principals, 1 resource)
-          + bob repo:push  until 2026-02-01T00:00:00Z  declared, not enforced
-              because p/a.yaml:4
-          + eve repo:push  until 2026-02-01T00:00:00Z  declared, not enforced
+          + bob, eve
+              repo:push  until 2026-02-01T00:00:00Z  declared, not enforced
               because p/a.yaml:4
 
         """)
     let json = DiffJSON.document(
-      difference, base: "c0", head: "c1", baseSources: base.policy.sources, headSources: head.policy.sources)
+      review, base: "c0", head: "c1", baseSources: base.policy.sources, headSources: head.policy.sources)
     #expect(json["lost"]?[0]?["principal"] == "ann" && json["gained"]?[1]?["until"] == "2026-02-01T00:00:00Z")
     #expect(json["gained"]?[0]?["from"] == "2026-01-01T00:00:00Z" && json["approvals"] == [])
-    #expect(DiffText().markdown(difference).contains("| ann | repo:push |  | declared, not enforced | p/a.yaml:3 |\n"))
-    let none = AccessDifference(base: head, head: head, from: at(0))
+    #expect(
+      DiffMarkdown(base: "c0", head: "c1").text(review) == """
+        <!-- writ-diff {"base":"c0","format_version":1,"head":"c1"} -->
+        ### Access: 1 lost, 2 gained
+
+        `c0` → `c1`, compared from 2026-01-01T00:00:00Z on
+
+        #### Lost (1 principal, 1 resource)
+
+        | Who | Permission | When | Where | Because |
+        | --- | --- | --- | --- | --- |
+        | `ann` | `repo:push` |  | `declared, not enforced` | `p/a.yaml:3` |
+
+        #### One line, many people (1)
+
+        - one entry, 2 principals gain 2 accesses: `p/a.yaml:4`
+
+        #### Gained (2 principals, 1 resource)
+
+        | Who | Permission | When | Where | Because |
+        | --- | --- | --- | --- | --- |
+        | `bob`, `eve` | `repo:push` | until 2026-02-01T00:00:00Z | `declared, not enforced` | `p/a.yaml:4` |
+
+        """)
+    let none = Review(AccessDifference(base: head, head: head, from: at(0)), base: head, head: head)
     #expect(DiffText().text(none) == "no access change\n")
+    #expect(DiffMarkdown(base: "c1", head: "c1").text(none).contains("\n### Access: no access change\n"))
   }
 }
 

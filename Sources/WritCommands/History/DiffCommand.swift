@@ -12,74 +12,58 @@ struct DiffCommand: ParsableCommand {
     commandName: "diff", abstract: "Show which access a change gives and takes, from meaning and not from text.",
     discussion: """
       Access is compared from now on over all time: a grant that begins next week and a later end are gains on the day they \
-      are written. Without a range it compares the working tree with HEAD; `REV` alone compares it with its first parent.
+      are written. Revisions are as for `git diff`: none compares the working tree with HEAD, A compares it with A, `A..B` \
+      and `A B` compare two commits, `A...B` compares B with where it parted from A, and `A^!` one commit with its parent.
 
-      Exit status: 0; with `--exit-code` 2 when anything differs.
+      Exit status: 0; with `--exit-code` 2 when access or anything sensitive differs; 3 when the later policy is invalid.
 
       Example: writ diff
-      Example: writ diff main..my-branch --format markdown
+      Example: writ diff main...my-branch --format markdown
       """)
 
   @OptionGroup var repository: RepositoryOptions
-  @Argument(help: "A..B, A...B, or one commit.") var range: String?
+  @Argument(help: "A..B, A...B, A^!, or up to two revisions.") var revisions: [String] = []
   @Option(help: ArgumentHelp("Compare from this instant on (RFC 3339) instead of now.", valueName: "time"))
   var asOf: InstantArgument?
   @Flag(help: "End with status 2 when anything differs.") var exitCode = false
   @Option(help: "text, json or markdown.") var format = OutputFormat.text
 
+  func validate() throws {
+    if revisions.count > 2 { throw ValidationError("`diff` compares two revisions") }
+    if revisions.count == 2, let range = revisions.first(where: { $0.contains("..") || $0.hasSuffix("^!") }) {
+      throw ValidationError("`\(visible(range))` names both sides, so nothing else can")
+    }
+    if ![.text, .json, .markdown].contains(format) { throw ValidationError("`diff` writes text, json or markdown") }
+  }
+
   func run() throws {
     let workspace = try Workspace(options: repository)
-    let instant = asOf?.instant ?? SystemClock.now()
-    let (base, head) = try sides(workspace)
-    let before = try base.map { try workspace.snapshot($0, at: instant) } ?? Self.nothing
-    let after = try workspace.snapshot(head, at: instant)
-    var difference = AccessDifference(base: before, head: after, from: instant)
-    if let base { difference.sensitive += try signers(workspace, (before.policy, base), (after.policy, head)) }
+    let sides = try DiffSides(revisions, in: workspace)
+    let found = try ReviewReading(
+      workspace: workspace, sides: sides, instant: asOf?.instant ?? SystemClock.now()
+    ).result()
     switch format {
-    case .text: Terminal.write(DiffText(style: Terminal.outputStyle).text(difference))
-    case .markdown: Terminal.write(DiffText().markdown(difference))
     case .json:
       Terminal.writeLine(
         DiffJSON.document(
-          difference, base: base.map(Self.name) ?? "", head: Self.name(head), baseSources: before.policy.sources,
-          headSources: after.policy.sources
+          found.review, base: sides.baseName, head: sides.headName, baseSources: found.base.policy.sources,
+          headSources: found.head.policy.sources
         ).canonicalText)
-    default: throw ValidationError("`diff` writes text, json or markdown")
+    case .markdown: writeComment(DiffMarkdown(base: sides.baseName, head: sides.headName).text(found.review))
+    default: Terminal.write(DiffText(width: Terminal.width, style: Terminal.outputStyle).text(found.review))
     }
-    if exitCode, !difference.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
+    if exitCode, !found.review.difference.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
   }
 
-  /// What is compared; a first commit has nothing before it.
-  private func sides(_ workspace: Workspace) throws -> (Workspace.Basis?, Workspace.Basis) {
-    guard let range else { return (.commit(try workspace.resolve("HEAD")), .workingTree) }
-    let found = try workspace.repository.resolve(range: range)
-    if let base = found.base { return (.commit(base.hex), .commit(found.head.hex)) }
-    return (try workspace.repository.firstParent(of: found.head).map { .commit($0.hex) }, .commit(found.head.hex))
-  }
-
-  /// Who may sign is no part of the policy's files, and matters as much.
-  private func signers(
-    _ workspace: Workspace, _ before: (Policy, Workspace.Basis), _ after: (Policy, Workspace.Basis)
-  ) throws -> [SensitiveChange] {
-    let old = try workspace.signerLines(of: before.0, before.1)
-    let new = try workspace.signerLines(of: after.0, after.1)
-    if old == new { return [] }
-    return [
-      SensitiveChange(
-        .signers, "signers", before: Set(old).subtracting(new).sorted(), after: Set(new).subtracting(old).sorted())
-    ]
-  }
-
-  private static func name(_ basis: Workspace.Basis) -> String {
-    switch basis {
-    case .commit(let id): id
-    case .workingTree: "working-tree"
+  /// What must not be cut may be longer than a code host takes; whoever posts it has to know.
+  private func writeComment(_ text: String) {
+    let length = text.unicodeScalars.count
+    if length > DiffMarkdown.limit {
+      Terminal.message(
+        "warning: the comment has \(length) characters, because what is lost or high-risk is never cut; a host may refuse it"
+      )
     }
-  }
-
-  private static var nothing: Snapshot {
-    let policy = Policy(sources: SourceTable())
-    return Snapshot(policy: policy, access: Access([]))
+    Terminal.write(text)
   }
 }
 
