@@ -77,7 +77,7 @@ public struct AccessDifference: Sendable {
     }
     self.gained = gained.sorted(by: Self.inOrder)
     self.lost = lost.sorted(by: Self.inOrder)
-    sensitive = SensitiveChange.all(from: base.policy, to: head.policy, renames, moved)
+    sensitive = SensitiveChange.all(from: base.policy, to: head.policy, renames, moved, since: now)
     amplification = Amplification.all(gained)
   }
 

@@ -47,6 +47,18 @@ public struct Renames: Sendable {
   /// What a role of the later policy was called in the earlier one.
   func before(_ name: RoleName) -> RoleName { roles.first { $0.value == name }?.key ?? name }
 
+  /// What a name of the later policy was called in the earlier one: itself, unless it is new there.
+  func then(_ name: PrincipalName) -> [PrincipalName] { Self.then(name, principals) }
+  func then(_ name: RoleName) -> [RoleName] { Self.then(name, roles) }
+  func then(_ name: ResourceName) -> [ResourceName] { Self.then(name, resources) }
+
+  private static func then<Kind>(
+    _ name: Identifier<Kind>, _ table: [Identifier<Kind>: Identifier<Kind>]
+  ) -> [Identifier<Kind>] {
+    let olds = table.filter { $0.value == name }.keys.sorted()
+    return olds.isEmpty ? [name] : olds
+  }
+
   func now(_ target: TargetName) -> TargetName {
     if case .host(let host) = target { return .host(now(host)) }
     return target
@@ -57,6 +69,14 @@ public struct Renames: Sendable {
     return EdgeKey(
       now(key.principal),
       Permission(Object(now(object.resource), folder: object.folder.map(now)), key.permission.operation))
+  }
+
+  /// Old and new with what they name, in order.
+  var described: [(what: String, old: String, new: String)] {
+    func all<Kind>(_ what: String, _ table: [Identifier<Kind>: Identifier<Kind>]) -> [(String, String, String)] {
+      table.sorted { $0.key < $1.key }.map { (what, $0.key.text, $0.value.text) }
+    }
+    return all("principal", principals) + all("role", roles) + all("resource", resources) + all("host", hosts)
   }
 
   /// Old and new, as text, sorted.

@@ -14,6 +14,8 @@ extension SensitiveChange {
       list(
         .separationRules, "separation-rules", base.separationRules.map(then.separation),
         head.separationRules.map(now.separation)),
+      list(
+        .approvalRules, "approval-rules", base.approvalRules.map(then.approval), head.approvalRules.map(now.approval)),
     ].compactMap { $0 }
   }
 }
@@ -28,6 +30,7 @@ struct RuleText {
     if let name = settings.organisation { parts.append("organisation \(name.value)") }
     if let zone = settings.timezone { parts.append("timezone \(zone.value)") }
     if let signers = settings.signers { parts.append("signers \(signers.value)") }
+    if let threshold = settings.writtenKeyThreshold { parts.append("key-threshold \(threshold.value)") }
     if let branch = settings.branch { parts.append("branch \(branch.value)") }
     return parts + settings.internalNetworks.map { "internal-network \($0.value)" }
   }
@@ -49,6 +52,26 @@ struct RuleText {
 
   func separation(_ rule: SeparationRule) -> String {
     "at most \(rule.atMost.value) of " + rule.roles.map { name($0.value) }.sorted().joined(separator: ", ")
+  }
+
+  func approval(_ rule: ApprovalRule) -> String {
+    var parts = match(rule.match)
+    if let words = rule.match.change {
+      parts.append("change " + words.map(\.value.text).sorted().joined(separator: "|"))
+    }
+    parts.append("approvals \(rule.approvals.value)")
+    parts.append("by " + rule.by.map { approver($0.value) }.sorted().joined(separator: "|"))
+    parts.append("not " + rule.excluded.map(\.rawValue).sorted().joined(separator: "|"))
+    if let age = rule.maxAge { parts.append("max-age \(age.value.seconds)s") }
+    if let level = rule.minLevel { parts.append("min-level \(level.value)") }
+    return parts.joined(separator: ", ")
+  }
+
+  private func approver(_ approver: ApprovalRule.Approver) -> String {
+    switch approver {
+    case .manager: "manager"
+    case .role(let role): name(role)
+    }
   }
 
   private func match(_ match: Match) -> [String] {

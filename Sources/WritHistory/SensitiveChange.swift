@@ -4,12 +4,7 @@ internal import WritSyntax
 
 /// A change that adds or takes no edge and yet moves what access means, so that it is approved like a gain (design §3, §9).
 public struct SensitiveChange: Sendable, Hashable {
-  public enum Kind: String, Sendable, Hashable, CaseIterable {
-    case control, keys, account, uid, credential, owner, rename, tags, hosts
-    case host, vault, signers, settings, guards
-    case expiryRules = "expiry-rules"
-    case separationRules = "separation-rules"
-  }
+  public typealias Kind = SensitiveKind
 
   public var kind: Kind
   /// What it is about: a permission, a principal, a resource, a host, or the section.
@@ -33,7 +28,8 @@ public struct SensitiveChange: Sendable, Hashable {
 
   /// Everything sensitive between two policies, in order of kind and subject.
   static func all(
-    from base: Policy, to head: Policy, _ renames: Renames, _ moved: [Permission: AccessDifference.ControlMove]
+    from base: Policy, to head: Policy, _ renames: Renames, _ moved: [Permission: AccessDifference.ControlMove],
+    since now: Instant
   ) -> [SensitiveChange] {
     var all = moved.map { permission, move in
       SensitiveChange(
@@ -42,7 +38,7 @@ public struct SensitiveChange: Sendable, Hashable {
     }
     all += renames.all.map { SensitiveChange(.rename, $0.new, before: [$0.old], after: [$0.new]) }
     all += principals(base, head, renames) + resources(base, head, renames) + hosts(base, head, renames)
-    all += rules(base, head, renames)
+    all += rules(base, head, renames) + approvers(base, head, renames, since: now)
     let order = Dictionary(uniqueKeysWithValues: Kind.allCases.enumerated().map { ($1, $0) })
     return all.sorted { (order[$0.kind] ?? 0, $0.subject) < (order[$1.kind] ?? 0, $1.subject) }
   }
@@ -71,15 +67,27 @@ public struct SensitiveChange: Sendable, Hashable {
         list(
           .owner, name.text, owner(base, old).map { [renames.now($0).text] } ?? [],
           owner(head, name).map { [$0.text] } ?? []),
+        list(.userType, name.text, userType(base, old), userType(head, name)),
+        list(
+          .manager, name.text, manager(base, old).map { [renames.now($0).text] } ?? [],
+          manager(head, name).map { [$0.text] } ?? []),
       ].compactMap { $0 }
     }
   }
 
-  private static func keys(_ policy: Policy, _ name: PrincipalName) -> [String] {
+  private static func userType(_ policy: Policy, _ name: PrincipalName) -> [String] {
+    policy.people[name].map { [$0.userType.rawValue] } ?? []
+  }
+
+  private static func manager(_ policy: Policy, _ name: PrincipalName) -> PrincipalName? {
+    policy.people[name]?.manager?.value
+  }
+
+  static func keys(_ policy: Policy, _ name: PrincipalName) -> [String] {
     policy.people[name]?.sshKeys.map(\.value) ?? []
   }
 
-  private static func credential(
+  static func credential(
     _ policy: Policy, _ name: PrincipalName, _ now: (ResourceName) -> ResourceName
   ) -> [String] {
     guard let credential = policy.serviceAccounts[name]?.credential else { return [] }
@@ -121,18 +129,19 @@ public struct SensitiveChange: Sendable, Hashable {
       if let new = head.hosts[name] { all.append(list(.host, name.text, parts(old), parts(new))) }
     }
     for name in Set(base.settings.vaults.keys).union(head.settings.vaults.keys) {
-      all.append(list(.vault, name.text, vault(base, name, renames.now), vault(head, name) { $0 }))
+      all.append(list(.vault, name.text, vault(base, name), vault(head, name)))
+      all.append(
+        list(
+          .custodians, name.text, base.custodians(of: name).map { renames.now($0.value).text },
+          head.custodians(of: name).map(\.value.text)))
     }
     return all.compactMap { $0 }
   }
 
-  private static func vault(
-    _ policy: Policy, _ name: VaultName, _ now: (PrincipalName) -> PrincipalName
-  ) -> [String] {
+  private static func vault(_ policy: Policy, _ name: VaultName) -> [String] {
     switch policy.settings.vaults[name]?.kind {
     case nil: []
-    case .age(let path, let custodians):
-      ["age \(path.value)"] + custodians.map { "custodian \(now($0.value))" }
+    case .age(let path, _): ["age \(path.value)"]
     }
   }
 }

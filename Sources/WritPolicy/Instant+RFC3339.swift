@@ -13,8 +13,20 @@ extension Instant {
   }
 
   /// Reads a time with `Z` or an offset; nil for anything else, also for a time without a zone.
+  ///
+  /// A year beyond 9999 is read as ``rfc3339`` writes it: `until: 9999-12-31` ends in the year 10000.
   public init?(rfc3339 text: String) {
-    guard let written = try? WrittenTime(text), case .absolute(let instant) = written else { return nil }
-    self = instant
+    let digits = text.utf8.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }.count
+    guard (5...6).contains(digits), let year = Int(plainDecimal: String(text.prefix(digits))) else {
+      guard let written = try? WrittenTime(text), case .absolute(let instant) = written else { return nil }
+      self = instant
+      return
+    }
+    // The calendar repeats itself every 400 years of 146,097 days.
+    let cycles = (year - 2000) / 400
+    guard let written = try? WrittenTime("\(year - cycles * 400)" + text.dropFirst(digits)),
+      case .absolute(let instant) = written
+    else { return nil }
+    self = Instant(seconds: instant.seconds + Int64(cycles) * 146_097 * 86_400)
   }
 }

@@ -16,6 +16,7 @@ public struct Policy: Sendable {
   /// In file and line order.
   public var grants: [Grant] = []
   public var expiryRules: [ExpiryRule] = []
+  public var approvalRules: [ApprovalRule] = []
   public var separationRules: [SeparationRule] = []
   public var guards = Guards()
   public var tests: [PolicyTest] = []
@@ -348,8 +349,16 @@ public struct Match: Sendable {
   public var resource: [Located<ResourceName>]?
   public var operation: [Located<Operation>]?
   public var tags: [Located<String>]?
+  /// Kinds of sensitive change; in approval rules only.
+  public var change: [Located<ChangeWord>]?
 
   public init(span: SourceSpan) { self.span = span }
+
+  /// Whether nothing but `change` is written, so that it is about no access in particular.
+  public var namesNoAccess: Bool {
+    principal == nil && kind == nil && userType == nil && role == nil && resource == nil && operation == nil
+      && tags == nil
+  }
 }
 
 public struct ExpiryRule: Sendable {

@@ -77,6 +77,15 @@ extension Slug.Explanation {
       match: { tags: high-risk }     # instead
       """)
 
+  static let unknownChange = Self(
+    meaning: "`change` in an approval rule has a word that is no kind of sensitive change.",
+    reason: "The rule would demand nothing for the change that is meant.",
+    mend: "Use one of the words that the finding lists: a kind, such as `signers`, or a group, such as `rules`.",
+    example: """
+      match: { change: [rule, signers] }      # no such word
+      match: { change: [rules, signers] }     # instead
+      """)
+
   static let previousNameInUse = Self(
     meaning: "`previously` names an entry that is still there, or that another entry claims to have been.",
     reason: "A rename keeps what was given to the old name. If the old name is still in use, it would be given twice.",

@@ -56,6 +56,7 @@ extension Slug {
     case .unknownVault: .unknownVault
     case .unknownOperation: .unknownOperation
     case .unknownTag: .unknownTag
+    case .unknownChange: .unknownChange
     case .previousNameInUse: .previousNameInUse
     case .includeCycle: .includeCycle
     // Principals

@@ -34,6 +34,7 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case unknownVault = "unknown-vault"
   case unknownOperation = "unknown-operation"
   case unknownTag = "unknown-tag"
+  case unknownChange = "unknown-change"
   case previousNameInUse = "previous-name-in-use"
   case includeCycle = "include-cycle"
   // Principals

@@ -205,7 +205,8 @@ import WritSyntax
     ("vaults: { v: { kind: age, path: p, custodians: [b] } }\npeople: { b: { ssh-keys: [«x»] } }", [.invalidSSHKey]),
     ("timezone: «Mars/Olympus»\npeople: { b: { until: 2026-03-29T02:30 } }", [.unknownTimezone]),
     ("internal-networks: [«10.0.0.0/33», «'fd00::1::/8'», 10.0.0.1, '::1']", [.invalidNetwork, .invalidNetwork]),
-    ("branch: «refs..heads»", [.invalidValue]), ("«key-threshold»: 2", [.unknownKey]),
+    ("branch: «refs..heads»", [.invalidValue]), ("«threshold»: 2", [.unknownKey]),
+    ("key-threshold: «0»", [.invalidValue]),
     ("signers: «\"\"»", [.invalidValue]),
   ])
   func `what is wrong with settings is found`(text: String, slugs: [Slug]) {

@@ -46,7 +46,7 @@ struct CheckCase: CustomTestStringConvertible, Sendable {
 
 @Suite struct CheckTests {
   static let shapes: [CheckCase] = [
-    CheckCase("an unknown section", .unknownKey, text: "«approval-rules»: []"),
+    CheckCase("an unknown section", .unknownKey, text: "«approval-policies»: []"),
     CheckCase("an unknown section with a near one", .unknownKey, text: "«poeple»: { a: { } }"),
     CheckCase("host baselines", .unknownKey, text: "«host-baselines»: { shared: { hosts: [gpu] } }"),
     CheckCase("an unknown key of a person", .unknownKey, text: "people: { a: { «role»: [member] } }"),

@@ -25,6 +25,10 @@ extension PolicyDecoder {
       }
     }
     for rule in policy.expiryRules { checkMatch(rule.match) }
+    for rule in policy.approvalRules {
+      checkMatch(rule.match)
+      for role in rule.approverRoles { checkRole(role) }
+    }
     for rule in policy.separationRules { for role in rule.roles { checkRole(role) } }
     for role in policy.guards.administratorRoles { checkRole(role) }
     for test in policy.tests {

@@ -56,6 +56,7 @@ final class PolicyDecoder {
     case sharingGroups = "sharing-groups"
     case resources, grants
     case expiryRules = "expiry-rules"
+    case approvalRules = "approval-rules"
     case separationRules = "separation-rules"
     case guards, tests
   }
@@ -85,6 +86,7 @@ final class PolicyDecoder {
       case .resources: readResources(parts)
       case .grants: for part in parts { readGrants(part.value) }
       case .expiryRules: for part in parts { readExpiryRules(part.value) }
+      case .approvalRules: for part in parts { readApprovalRules(part.value) }
       case .separationRules: for part in parts { readSeparationRules(part.value) }
       case .guards: once(parts).map { readGuards($0) }
       case .tests: for part in parts { readTests(part.value) }

@@ -20,6 +20,7 @@ extension PolicyDecoder {
       case "user-type": match.userType = words(value, "`user-type`")
       case "role": match.role = nameOrNames(value, "`role`", each: "a name of a role")
       case "resource": match.resource = nameOrNames(value, "`resource`", each: "a name of a resource")
+      case "change": match.change = oneOrMore(value, "`change`")?.compactMap { changeWord($0) }
       case "operation": match.operation = oneOrMore(value, "`operation`")?.compactMap { operation($0) }
       default: match.tags = oneOrMore(value, "`tags`")?.compactMap { line($0, "a tag") }
       }
