@@ -49,8 +49,7 @@ extension Ledger {
         return .pushed(entry)
       case .moved:
         if case .exactly = persistence { throw .moved }
-        // Doubling, with chance, so that writers who collided once do not go on colliding.
-        usleep(UInt32.random(in: 0...(25_000 << UInt32(min(attempt, 6)))))
+        LedgerClone.pause(after: attempt)
       case .unreachable(let reason):
         guard case .waiting = persistence else {
           try clone.git.setRef(LedgerClone.pending, nil)
@@ -134,24 +133,9 @@ extension Ledger {
   private func write(
     _ files: [String: [UInt8]], for entry: LedgerEntry, onto parent: String?
   ) throws(LedgerError) -> String {
-    if try clone.git.commit(LedgerClone.pending) != nil { try clone.git.setRef(LedgerClone.pending, nil) }
-    var stream: [UInt8] = []
-    func add(_ text: String) { stream.append(contentsOf: text.utf8) }
-    let message = "\(entry.record.kind) \(entry.sequence)\n"
-    add("commit \(LedgerClone.pending)\n")
-    add("committer \(entry.actor.text) <> \(entry.time.seconds) +0000\ndata \(message.utf8.count)\n\(message)")
-    if let parent { add("from \(parent)\n") }
-    for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
-      add("M 100644 inline \(path)\ndata \(bytes.count)\n")
-      stream.append(contentsOf: bytes)
-      add("\n")
-    }
-    add("done\n")
-    try clone.git.run(["fast-import", "--quiet", "--done"], input: stream)
-    guard let commit = try clone.git.commit(LedgerClone.pending) else {
-      throw .git(command: "fast-import", reason: "it made no commit")
-    }
-    return commit
+    try clone.commit(
+      files, message: "\(entry.record.kind) \(entry.sequence)\n", by: entry.actor.text, at: entry.time.seconds,
+      onto: parent)
   }
 
   enum Pushed {
@@ -161,10 +145,7 @@ extension Ledger {
 
   /// Offers a commit to the upstream without force; what came of it is seen by looking, not by what git says.
   func push(_ commit: String, onto parent: String?) throws(LedgerError) -> Pushed {
-    var arguments = ["push", "--quiet", "--no-verify", "--no-follow-tags"]
-    if let receivePack { arguments.append("--receive-pack=\(receivePack)") }
-    let result = try clone.git.attempt(
-      arguments + ["--", upstream.url, "\(commit):\(LedgerLayout.branch)"], transfer: true)
+    let result = try clone.offer(commit, to: upstream)
     if result.succeeded {
       try clone.git.setRef(LedgerClone.upstream, commit)
     } else {
@@ -182,16 +163,6 @@ extension Ledger {
     // On top of another entry it has to be signed anew.
     try clone.git.setRef(LedgerClone.pending, nil)
     return .moved
-  }
-
-  /// The other end of a push into a folder of this machine, told to force its writes to disk as well.
-  var receivePack: String? {
-    let fsync = "-c core.fsync=all -c gc.auto=0 -c receive.autogc=false"
-    switch upstream {
-    case .repository: return "git \(fsync) -c core.hooksPath=/dev/null receive-pack"
-    // The hooks of a shared repository are its owner's rules; they stay.
-    case .remote(let url): return url.hasPrefix("/") || url.hasPrefix("file:") ? "git \(fsync) receive-pack" : nil
-    }
   }
 
   /// Clears what an interrupted run left on its way: only an outcome is worth keeping, as targets were changed.

@@ -80,16 +80,9 @@ public final class Ledger {
   /// Lets other processes of this clone write.
   public func close() { clone.unlock() }
 
-  /// Brings the upstream's branches into the clone.
+  /// Brings the upstream's branch into the clone.
   func fetch() throws(LedgerError) {
-    let result = try clone.git.attempt(
-      [
-        "fetch", "--quiet", "--prune", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance", "--",
-        upstream.url, "+refs/heads/writ/*:\(LedgerClone.upstreamRefs)*",
-      ], transfer: true)
-    guard result.succeeded else {
-      throw .unreachable(upstream: upstream.url, reason: LedgerGit.complaint(result))
-    }
+    try clone.fetch(upstream)
     current = nil
   }
 

@@ -1,12 +1,15 @@
 internal import Glibc
 internal import WritSystem
 
-/// The bare clone of writ's own that holds the ledger, with what lies beside it below `<git common dir>/writ`.
+/// A bare clone of writ's own that holds one of its branches, the ledger or the approvals, with what lies beside it below
+/// `<git common dir>/writ`.
 ///
-/// Apart from the user's repository so that hooks, locks and configuration there cannot touch the ledger. Whoever holds
+/// Apart from the user's repository so that hooks, locks and configuration there cannot touch the branch, and one clone for
+/// each branch, so that nothing that is pushed to one can keep the other from being read. Whoever holds
 /// the lock file is the only writer: the kernel drops the lock when a process dies, so a stale one cannot be.
 final class LedgerClone {
   let folder: String
+  let name: String
   let git: LedgerGit
   private var lock: Int32 = -1
 
@@ -16,14 +19,16 @@ final class LedgerClone {
   /// A commit on its way to the upstream; after a failed push of an outcome it waits here.
   static let pending = "refs/writ/pending"
 
-  init(commonGitDirectory: String, environment: [String: String]) {
+  /// - Parameter name: that of the branch below `writ/`.
+  init(commonGitDirectory: String, name: String = "ledger", environment: [String: String]) {
     folder = commonGitDirectory + "/writ"
-    git = LedgerGit(directory: folder + "/ledger.git", transferEnvironment: environment)
+    self.name = name
+    git = LedgerGit(directory: "\(folder)/\(name).git", transferEnvironment: environment)
   }
 
   deinit { unlock() }
 
-  var lockPath: String { folder + "/ledger.lock" }
+  var lockPath: String { "\(folder)/\(name).lock" }
   var rememberedPath: String { folder + "/ledger-head" }
   var journalFolder: String { folder + "/journal" }
 
@@ -67,10 +72,86 @@ final class LedgerClone {
     }
     // A killed git leaves these behind without a trace of whose they were. All writers of this clone hold the lock that
     // this process holds now, so nobody is using them.
-    for name in ["HEAD", "config", "packed-refs", "shallow", Self.pending, Self.upstream] {
+    for name in ["HEAD", "config", "packed-refs", "shallow", Self.pending, Self.upstreamRefs + name] {
       unlink("\(git.directory)/\(name).lock")
     }
   }
+
+  /// Brings the upstream's branch into the clone, whatever became of it there.
+  ///
+  func fetch(_ upstream: Ledger.Upstream) throws(LedgerError) {
+    // A pattern, as it is no error when nothing matches it. That others could match as well does not matter.
+    try fetch(upstream, "+refs/heads/writ/\(name)*:\(Self.upstreamRefs)\(name)*", ["--prune"])
+  }
+
+  /// Brings the newest version of the upstream's branch into the clone, without its history.
+  ///
+  /// - Parameters:
+  ///   - fileLimit: bytes over which no file is written, and so no pack taken.
+  ///   - settings: configuration of git for this.
+  func fetchNewest(
+    _ upstream: Ledger.Upstream, fileLimit: Int, settings: [String]
+  ) throws(LedgerError) {
+    let branch = "refs/heads/writ/\(name)"
+    let listed = try git.attempt(["ls-remote", "--quiet", "--", upstream.url, branch], transfer: true)
+    guard listed.succeeded else {
+      throw .unreachable(upstream: upstream.url, reason: LedgerGit.complaint(listed))
+    }
+    let known = try git.commit(Self.upstreamRefs + name)
+    // `OID<TAB>REF`; what only ends like the name is listed as well.
+    let lines = listed.outputText.split(separator: "\n").filter { $0.hasSuffix("\t" + branch) }
+    let newest = lines.first.map { String($0.prefix { $0 != "\t" }) }
+    if newest == known { return }
+    guard newest != nil else { return try git.setRef(Self.upstreamRefs + name, nil) }
+    try fetch(
+      upstream, "+\(branch):\(Self.upstreamRefs)\(name)", ["--depth=1"], settings: settings, fileLimit: fileLimit)
+  }
+
+  private func fetch(
+    _ upstream: Ledger.Upstream, _ refspec: String, _ options: [String], settings: [String] = [],
+    fileLimit: Int? = nil
+  ) throws(LedgerError) {
+    let result = try git.attempt(
+      ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"] + options
+        + ["--", upstream.url, refspec], transfer: true, settings: settings, fileLimit: fileLimit)
+    guard result.succeeded else {
+      throw .unreachable(upstream: upstream.url, reason: LedgerGit.complaint(result))
+    }
+  }
+
+  /// Offers a commit to the upstream's branch without force. Whether it was taken is seen by looking, not by what git says.
+  func offer(_ commit: String, to upstream: Ledger.Upstream) throws(LedgerError) -> Program.Result {
+    var arguments = ["push", "--quiet", "--no-verify", "--no-follow-tags"]
+    if let receivePack = upstream.receivePack { arguments.append("--receive-pack=\(receivePack)") }
+    return try git.attempt(
+      arguments + ["--", upstream.url, "\(commit):refs/heads/writ/\(name)"], transfer: true)
+  }
+
+  /// Makes a commit that adds files to another one's, and lets ``pending`` name it.
+  func commit(
+    _ files: [String: [UInt8]], message: String, by author: String, at seconds: Int64, onto parent: String?
+  ) throws(LedgerError) -> String {
+    if try git.commit(Self.pending) != nil { try git.setRef(Self.pending, nil) }
+    var stream: [UInt8] = []
+    func add(_ text: String) { stream.append(contentsOf: text.utf8) }
+    add("commit \(Self.pending)\n")
+    add("committer \(author) <> \(seconds) +0000\ndata \(message.utf8.count)\n\(message)")
+    if let parent { add("from \(parent)\n") }
+    for (path, bytes) in files.sorted(by: { $0.key < $1.key }) {
+      add("M 100644 inline \(path)\ndata \(bytes.count)\n")
+      stream.append(contentsOf: bytes)
+      add("\n")
+    }
+    add("done\n")
+    try git.run(["fast-import", "--quiet", "--done"], input: stream)
+    guard let commit = try git.commit(Self.pending) else {
+      throw .git(command: "fast-import", reason: "it made no commit")
+    }
+    return commit
+  }
+
+  /// How long to wait before the next attempt: doubling, with chance, so that writers who collided once do not go on colliding.
+  static func pause(after attempt: Int) { usleep(UInt32.random(in: 0...(25_000 << UInt32(min(attempt, 6))))) }
 
   /// Packs loose objects; git's own collection is off in this clone, so that nothing runs behind the lock's back.
   func pack() {
@@ -78,7 +159,32 @@ final class LedgerClone {
     _ = try? git.attempt(["repack", "-d", "-l", "-q"])
   }
 
+  /// How many packs a clone may have that is fetched without history.
+  static let packLimit = 50
+
+  /// Drops what no ref names any more, once that is worth it; for a clone of which only the newest version counts.
+  func collect() {
+    guard let folder = opendir(git.directory + "/objects/pack") else { return }
+    defer { closedir(folder) }
+    var files = 0
+    while readdir(folder) != nil { files += 1 }
+    // A pack is a file and its index.
+    if files > 2 * Self.packLimit { _ = try? git.attempt(["gc", "--quiet", "--prune=now"]) }
+  }
+
   func makeFolder(_ path: String) throws(LedgerError) {
     if mkdir(path, 0o700) != 0 && errno != EEXIST { throw .system(SystemError("create", path)) }
+  }
+}
+
+extension Ledger.Upstream {
+  /// The other end of a push into a folder of this machine, told to force its writes to disk as well.
+  var receivePack: String? {
+    let fsync = "-c core.fsync=all -c gc.auto=0 -c receive.autogc=false"
+    switch self {
+    case .repository: return "git \(fsync) -c core.hooksPath=/dev/null receive-pack"
+    // The hooks of a shared repository are its owner's rules; they stay.
+    case .remote(let url): return url.hasPrefix("/") || url.hasPrefix("file:") ? "git \(fsync) receive-pack" : nil
+    }
   }
 }

@@ -1,12 +1,14 @@
 internal import WritSystem
 
-/// The `git` program, working in writ's own clone of the ledger.
+/// The `git` program, working in a clone of writ's own.
 ///
 /// Hooks, fsmonitor, replace refs and all configuration but that of the clone are off; whoever may write the user's
 /// configuration shall not thereby decide what the ledger says. Only transfers see the user's own configuration and
 /// agent, which the way to the upstream may need.
 struct LedgerGit: Sendable {
   static let path = "/usr/bin/git"
+  /// util-linux's prlimit(1).
+  static let limiter = "/usr/bin/prlimit"
   /// Seconds for work in the clone, and for a transfer.
   static let localTimeLimit = 600
   static let transferTimeLimit = 300
@@ -31,9 +33,14 @@ struct LedgerGit: Sendable {
   ]
 
   /// Runs one command; a status other than 0 is in the result.
-  func attempt(_ arguments: [String], input: [UInt8] = [], transfer: Bool = false) throws(LedgerError)
-    -> Program.Result
-  {
+  ///
+  /// - Parameters:
+  ///   - settings: configuration beside ``settings``.
+  ///   - fileLimit: bytes over which the kernel lets it write no file (setrlimit(2), `RLIMIT_FSIZE`).
+  func attempt(
+    _ arguments: [String], input: [UInt8] = [], transfer: Bool = false, settings: [String] = [],
+    fileLimit: Int? = nil, outputLimit: Int = Self.outputLimit
+  ) throws(LedgerError) -> Program.Result {
     var environment = Program.plainEnvironment
     environment["GIT_CONFIG_NOSYSTEM"] = transfer ? nil : "1"
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"
@@ -44,11 +51,13 @@ struct LedgerGit: Sendable {
     } else {
       environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
     }
-    let options = ["--git-dir=\(directory)"] + Self.settings.flatMap { ["-c", $0] }
+    let options = ["--git-dir=\(directory)"] + (Self.settings + settings).flatMap { ["-c", $0] }
+    let limited = fileLimit.map { ["--core=0", "--fsize=\($0)", "--", Self.path] } ?? []
     do {
       return try Program(
-        Self.path, options + arguments, environment: environment, workingDirectory: "/", input: input,
-        timeLimit: transfer ? Self.transferTimeLimit : Self.localTimeLimit, outputLimit: Self.outputLimit
+        limited.isEmpty ? Self.path : Self.limiter, limited + options + arguments, environment: environment,
+        workingDirectory: "/", input: input,
+        timeLimit: transfer ? Self.transferTimeLimit : Self.localTimeLimit, outputLimit: outputLimit
       ).run()
     } catch { throw .program(error) }
   }

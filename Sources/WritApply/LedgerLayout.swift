@@ -4,7 +4,6 @@ public import WritSSHSignature
 
 /// Where everything lies in the ledger's tree (design §9), so that a copied folder verifies without git.
 enum LedgerLayout {
-  static let branch = "refs/heads/writ/ledger"
   static let about = "writ-ledger.json"
   static let checkpoint = "checkpoint"
   static let checkpointSignature = "checkpoint.sig"

@@ -322,7 +322,7 @@ import WritTestSupport
     }
     // A blob, a tree, a commit and the ref.
     #expect(try syncs(["fast-import", "--quiet", "--done"], input: stream) >= 4)
-    let receivePack = try #require(ledger.receivePack)
+    let receivePack = try #require(ledger.upstream.receivePack)
     let push = ["push", "--quiet", "--receive-pack=\(receivePack)", "--", user]
     #expect(try syncs(push + ["refs/writ/pending:refs/heads/writ/ledger"]) >= 4)
   }
