@@ -1,4 +1,5 @@
 internal import CWritSys
+internal import Glibc
 
 /// One respect in which an inode is not as its rule says.
 public struct TreeDifference: Sendable, Hashable {
@@ -114,4 +115,41 @@ enum TreeComparison {
         ? access.narrowed(to: expected.permissions.access) : access,
       defaults: defaults)
   }
+}
+
+extension TreeExpectations {
+  /// Notes in which respects an inode is not as it should be.
+  func compare(
+    _ observed: TreeObservation, _ place: TreePlace, _ tally: inout TreeTally, capability: () -> Int32
+  ) {
+    let expected = expectation(for: observed, way: place.way)
+    if TreeComparison.isRight(observed, expected) { return }
+    guard let differences = TreeComparison.differences(observed, expected) else {
+      tally.obstacle(.strangeACL, place.path)
+      return
+    }
+    if differences.isEmpty { return }
+    if observed.status.immutable != 0 || observed.status.append_only != 0 {
+      tally.notice(observed.status.immutable != 0 ? .immutable : .appendOnly, place.path)
+      return
+    }
+    let moves = observed.status.uid != expected.owner || observed.status.gid != expected.group
+    if moves && observed.status.subject == .file && capability() != 0 { tally.notice(.capabilities, place.path) }
+    for difference in differences { tally.deviation(difference, place) }
+  }
+
+  /// Whether another rule wants the file to look differently. A closed tree wants nothing of what lies elsewhere too.
+  func disagrees(with other: TreeExpectations, about status: writ_inode) -> Bool {
+    if rule.isClosed { return false }
+    let observed = TreeObservation(status: status, access: TreeBuffers.none, defaults: TreeBuffers.none)
+    return expectation(for: observed, way: nil) != other.expectation(for: observed, way: nil)
+  }
+}
+
+/// Whether a file has capabilities, which a change of its owner takes away.
+func capability(_ directory: Int32, _ name: UnsafePointer<CChar>) -> Int32 {
+  let pin = writ_pin(directory, name)
+  guard pin >= 0 else { return 0 }
+  defer { close(pin) }
+  return writ_has_capability(pin)
 }

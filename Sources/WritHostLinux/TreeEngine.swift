@@ -28,7 +28,8 @@ public struct TreeEngine: Sendable {
       if index > 0 && parsed[index - 1].path == path { throw .twoRules(rule.path) }
       var inner: [TreePath] = []
       for text in rule.inner { inner.append(try TreePath(text)) }
-      inner += parsed.map(\.path).filter { $0 != path && $0.below(path) != nil }
+      // In this order whatever lies below a path comes right after it.
+      inner += parsed[(index + 1)...].prefix { $0.path.below(path) != nil }.map(\.path)
       let way = try TreeWays(root: path, inner: inner, closed: closed, passers: rule.isClosed ? [] : rule.passers)
       paths.append(path)
       ways.append(way)

@@ -171,24 +171,26 @@ struct TreeWays: Sendable {
       for component in components {
         folders[index].leadsToInner = true
         if !closed.contains(path) { folders[index].leadsToOpenInner = true }
-        index = child(component, of: index)
+        index = makeChild(component, of: index)
       }
       folders[index].isInnerRoot = true
     }
     for passer in passers {
       guard let components = try TreePath(passer.folder).below(root) else { throw .badPath(passer.folder) }
       var index = 0
-      for component in components { index = child(component, of: index) }
+      for component in components { index = makeChild(component, of: index) }
       folders[index].passers.append(passer.group)
     }
   }
 
-  private mutating func child(_ name: [UInt8], of index: Int) -> Int {
-    if let known = folders[index].children[name] { return known }
+  private mutating func makeChild(_ name: [UInt8], of index: Int) -> Int {
+    if let known = child(name, of: index) { return known }
     folders.append(Folder())
     folders[index].children[name] = folders.count - 1
     return folders.count - 1
   }
+
+  func child(_ name: [UInt8], of index: Int) -> Int? { folders[index].children[name] }
 
   func child(_ name: UnsafePointer<CChar>, of index: Int) -> Int? {
     let children = folders[index].children
@@ -199,6 +201,6 @@ struct TreeWays: Sendable {
       bytes.append(UInt8(bitPattern: next.pointee))
       next += 1
     }
-    return children[bytes]
+    return child(bytes, of: index)
   }
 }

@@ -52,6 +52,8 @@ struct TreeObservation {
 final class TreeBuffers {
   /// An extended attribute is never longer (linux/limits.h, XATTR_SIZE_MAX).
   private static let attributeSize = 65536
+  /// Nearly every list fits, and the kernel clears as much memory as it is offered.
+  private static let usualSize = 1024
   private let access = UnsafeMutableRawBufferPointer.allocate(byteCount: attributeSize, alignment: 8)
   private let defaults = UnsafeMutableRawBufferPointer.allocate(byteCount: attributeSize, alignment: 8)
 
@@ -60,7 +62,7 @@ final class TreeBuffers {
     defaults.deallocate()
   }
 
-  private static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
+  static var none: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: nil, count: 0) }
 
   /// The inode behind a descriptor, which may be one of `O_PATH`.
   func observe(_ descriptor: Int32, fresh: Bool) throws(SystemError) -> TreeObservation {
@@ -75,14 +77,19 @@ final class TreeBuffers {
   {
     var found = TreeObservation(status: status, access: Self.none, defaults: Self.none)
     if status.subject == .link { return found }
-    let size = writ_acl_get(directory, name, access.baseAddress, access.count)
-    guard size >= 0 else { throw SystemError("getxattr", "") }
-    found.access = UnsafeRawBufferPointer(rebasing: access[..<size])
+    found.access = try Self.read(access) { writ_acl_get(directory, name, $0, $1) }
     if status.subject == .directory {
-      let size = writ_default_acl_get(directory, defaults.baseAddress, defaults.count)
-      guard size >= 0 else { throw SystemError("getxattr", "") }
-      found.defaults = UnsafeRawBufferPointer(rebasing: defaults[..<size])
+      found.defaults = try Self.read(defaults) { writ_default_acl_get(directory, $0, $1) }
     }
     return found
+  }
+
+  private static func read(
+    _ buffer: UnsafeMutableRawBufferPointer, _ get: (UnsafeMutableRawPointer?, Int) -> Int
+  ) throws(SystemError) -> UnsafeRawBufferPointer {
+    var size = get(buffer.baseAddress, usualSize)
+    if size < 0 && errno == ERANGE { size = get(buffer.baseAddress, buffer.count) }
+    guard size >= 0 else { throw SystemError("getxattr", "") }
+    return UnsafeRawBufferPointer(rebasing: buffer[..<size])
   }
 }

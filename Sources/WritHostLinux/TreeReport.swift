@@ -6,6 +6,9 @@ public struct TreeReport: Sendable {
     public var entries = 0
     /// Gone between being listed and being looked at; that is no fault of the scan.
     public var vanished = 0
+
+    /// Directories and entries.
+    public var names: Int { directories + entries }
   }
 
   public var path: String
@@ -15,6 +18,8 @@ public struct TreeReport: Sendable {
   public var counts = Counts()
   /// By kind of difference, values and folder; in order.
   public var deviations: [TreeDeviation] = []
+  /// The same by kind and values alone, names relative to the tree's root.
+  public internal(set) var kinds: [TreeDifference: TreeSample] = [:]
   /// What nobody may change or what no change mends; in order.
   public var notices: [TreeNotice] = []
   /// Inodes that two rules claim and want to look differently; in order.
@@ -29,22 +34,21 @@ public struct TreeReport: Sendable {
   /// Lines that ``lines(_:)`` makes at most; what is rarer is put together, or a tree somebody plays with could fill a plan.
   private static let linesShown = 40
 
-  /// The lines of a tree's `deviations`: `- …` where the inodes give more than they should, `+ …` where they give less.
-  /// Folders are put together; control characters are visible; wider ones come first.
+  /// `- …` where the inodes give more than they should, `+ …` where they give less, one line for each kind of difference.
+  /// Control characters are visible; wider ones come first.
   public func lines(_ names: TreeNames = TreeNames()) -> [String] {
-    var merged: [TreeDifference: TreeSample] = [:]
-    for deviation in deviations { merged[deviation.difference, default: TreeSample()].add(deviation) }
-    if merged.count > Self.linesShown {
-      let order = merged.keys.map { (count: merged[$0]?.count ?? 0, text: $0.text(names), difference: $0) }
+    var shown = kinds
+    if shown.count > Self.linesShown {
+      let order = shown.map { (count: $1.count, text: $0.text(names), difference: $0) }
         .sorted { ($1.count, $0.text) < ($0.count, $1.text) }
       for (_, _, difference) in order.dropFirst(Self.linesShown) {
-        guard let sample = merged.removeValue(forKey: difference) else { continue }
+        guard let sample = shown.removeValue(forKey: difference) else { continue }
         var various = difference
         various.values = .various
-        merged[various, default: TreeSample()].add(sample)
+        shown[various, default: TreeSample()].add(sample)
       }
     }
-    let lines = merged.map { difference, sample in
+    let lines = shown.map { difference, sample in
       (difference.isWider ? "- " : "+ ") + difference.text(names) + ": " + sample.text
     }
     return (rootIsMissing && !isClosed ? ["+ the tree does not exist"] : [])
@@ -66,17 +70,10 @@ public struct TreeSample: Sendable, Hashable {
     if names.count > Self.shown { names.removeLast() }
   }
 
-  mutating func add(_ deviation: TreeDeviation) {
-    count += deviation.sample.count
-    for name in deviation.sample.names { show(deviation.folder.isEmpty ? name : deviation.folder + "/" + name) }
-  }
-
   mutating func add(_ other: TreeSample) {
     count += other.count
     for name in other.names { show(name) }
   }
-
-  mutating func forget(_ name: String) { names.removeAll { $0 == name } }
 
   /// `3 (a, b, c)`, `12 (a, b, c, …)`
   var text: String {
@@ -147,6 +144,9 @@ public struct TreeConflict: Sendable, Hashable {
 }
 
 /// What collects a report while the tree is walked; bounded however wrong the tree is.
+///
+/// What it holds does not depend on the order in which inodes were met, as long as there are not more kinds of difference
+/// than it tells apart: several walks may each have one, and be merged.
 struct TreeTally {
   private struct GroupKey: Hashable {
     var difference: TreeDifference
@@ -156,44 +156,44 @@ struct TreeTally {
   /// Groups of deviations kept apart by folder; further ones share the folder `…`.
   private static let groupsByFolder = 2_000
   /// And so many ways to deviate are told apart at all.
-  private static let groupsAtAll = 4_000
+  private static let kindsAtAll = 4_000
 
-  private var groups: [GroupKey: Int] = [:]
-  private var deviations: [TreeDeviation] = []
+  private var kinds: [TreeDifference: TreeSample] = [:]
+  private var groups: [GroupKey: TreeSample] = [:]
   private var notices: [TreeNotice.Kind: TreeSample] = [:]
   private var obstacles: [TreeNotice.Kind: TreeSample] = [:]
   private var conflicts: [[String]: TreeSample] = [:]
 
-  /// - Returns: the group, for ``retract(_:name:)``.
-  @discardableResult
-  mutating func deviation(_ difference: TreeDifference, folder: String, name: String) -> Int32 {
-    var key = GroupKey(difference: difference, folder: folder)
-    if groups[key] == nil && deviations.count >= Self.groupsByFolder { key.folder = "…" }
-    if groups[key] == nil && deviations.count >= Self.groupsAtAll { key.difference.values = .various }
-    let index =
-      groups[key]
-      ?? {
-        deviations.append(TreeDeviation(difference: key.difference, folder: key.folder, sample: TreeSample()))
-        groups[key] = deviations.count - 1
-        return deviations.count - 1
-      }()
-    deviations[index].sample.count += 1
-    deviations[index].sample.show(name)
-    return Int32(index)
+  mutating func deviation(_ difference: TreeDifference, _ place: TreePlace) {
+    var one = TreeSample()
+    one.count = 1
+    one.show(place.path)
+    add(difference, one)
+    one = TreeSample()
+    one.count = 1
+    one.show(place.name)
+    add(GroupKey(difference: difference, folder: place.folder), one)
   }
 
-  /// Takes back one inode that turned out to be left alone.
-  mutating func retract(_ group: Int32, name: String?) {
-    deviations[Int(group)].sample.count -= 1
-    if let name { deviations[Int(group)].sample.forget(name) }
+  private mutating func add(_ difference: TreeDifference, _ sample: TreeSample) {
+    var difference = difference
+    if kinds[difference] == nil && kinds.count >= Self.kindsAtAll { difference.values = .various }
+    kinds[difference, default: TreeSample()].add(sample)
   }
 
-  mutating func notice(_ kind: TreeNotice.Kind, _ name: String, count: Int = 1) {
-    notices[kind, default: TreeSample()].count += count
+  private mutating func add(_ group: GroupKey, _ sample: TreeSample) {
+    var group = group
+    if groups[group] == nil && groups.count >= Self.groupsByFolder { group.folder = "…" }
+    if groups[group] == nil && groups.count >= Self.kindsAtAll { group.difference.values = .various }
+    groups[group, default: TreeSample()].add(sample)
+  }
+
+  mutating func notice(_ kind: TreeNotice.Kind, _ name: String) {
+    notices[kind, default: TreeSample()].count += 1
     notices[kind, default: TreeSample()].show(name)
   }
 
-  /// A notice about inodes whose names are no longer known.
+  /// A notice about the tree as a whole.
   mutating func notice(_ kind: TreeNotice.Kind) { notices[kind, default: TreeSample()].count += 1 }
 
   mutating func obstacle(_ kind: TreeNotice.Kind, _ name: String) {
@@ -206,8 +206,17 @@ struct TreeTally {
     if let name { conflicts[rules.sorted(), default: TreeSample()].show(name) }
   }
 
+  mutating func merge(_ other: TreeTally) {
+    for (difference, sample) in other.kinds { add(difference, sample) }
+    for (group, sample) in other.groups { add(group, sample) }
+    for (kind, sample) in other.notices { notices[kind, default: TreeSample()].add(sample) }
+    for (kind, sample) in other.obstacles { obstacles[kind, default: TreeSample()].add(sample) }
+    for (rules, sample) in other.conflicts { conflicts[rules, default: TreeSample()].add(sample) }
+  }
+
   func finish(_ report: inout TreeReport) {
-    report.deviations = deviations.filter { $0.sample.count > 0 }
+    report.kinds = kinds
+    report.deviations = groups.map { TreeDeviation(difference: $0.difference, folder: $0.folder, sample: $1) }
       .sorted { ($0.folder, $0.difference.text(TreeNames())) < ($1.folder, $1.difference.text(TreeNames())) }
     report.notices = notices.map { TreeNotice(kind: $0.key, sample: $0.value) }.sorted { $0.text < $1.text }
     report.obstacles = obstacles.map { TreeNotice(kind: $0.key, sample: $0.value) }.sorted { $0.text < $1.text }

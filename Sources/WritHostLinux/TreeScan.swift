@@ -1,5 +1,6 @@
 internal import CWritSys
 internal import Glibc
+internal import Synchronization
 internal import WritSystem
 
 /// What a look at all trees of a host found.
@@ -15,72 +16,117 @@ public struct TreeScan: Sendable {
 extension TreeEngine {
   /// Looks at every inode of every tree. Opens nothing for writing and changes nothing, not even access times of files.
   ///
-  /// One tree that cannot be looked at does not stop the others. Names that vanish meanwhile are counted; whatever else
-  /// could not be read makes that tree's report incomplete.
-  public func scan() -> TreeScan {
-    var links = TreeLinks()
-    var tallies = [TreeTally](repeating: TreeTally(), count: rules.count)
+  /// Several threads share the work; what is found does not depend on how. One tree that cannot be looked at does not stop
+  /// the others. Names that vanish meanwhile are counted; whatever else could not be read makes that tree's report incomplete.
+  ///
+  /// - Parameters:
+  ///   - walks: how many threads; as many as there are processors, up to eight, unless said otherwise.
+  ///   - progress: called now and then with the number of names looked at so far, from any thread.
+  public func scan(walks: Int? = nil, progress: (@Sendable (Int) -> Void)? = nil) -> TreeScan {
+    let table = TreeLinkTable()
+    var partial: [Int: TreePartialReport] = [:]
     var reports: [Int: Result<TreeReport, TreeError>] = [:]
-    // Closed trees last: a file that also lies in a tree which is still managed is that one's.
-    for index in rules.indices.filter({ !rules[$0].isClosed }) + rules.indices.filter({ rules[$0].isClosed }) {
+    var approaches: [Int: TreeApproach] = [:]
+    for index in rules.indices {
+      var report = TreeReport(path: rules[index].path)
+      report.isClosed = rules[index].isClosed
       do throws(TreeError) {
-        reports[index] = .success(try look(index, &links, &tallies[index]))
+        let approach = try approach(index, toChange: false)
+        if approach.missing.isEmpty { approaches[index] = approach } else { report.rootIsMissing = true }
+        reports[index] = .success(report)
       } catch {
         reports[index] = .failure(error)
       }
     }
-    settle(links, &tallies)
+    // Closed trees last: a file that also lies in a tree which is still managed is that one's.
+    let counter = TreeProgress(progress)
+    for isClosed in [false, true] {
+      let trees = approaches.filter { rules[$0.key].isClosed == isClosed }
+      look(trees, table, walks ?? TreeWork.usualWalks, counter, &partial)
+    }
+    let links = table.links
+    tell(of: links.remarkable, approaches, &partial)
     var scan = TreeScan(links: links)
     for (index, result) in reports {
       scan.reports[rules[index].path] = result.map { report in
         var report = report
-        tallies[index].finish(&report)
+        partial[index]?.finish(&report)
         return report
       }
     }
     return scan
   }
 
-  private func look(_ index: Int, _ links: inout TreeLinks, _ tally: inout TreeTally) throws(TreeError) -> TreeReport {
-    var report = TreeReport(path: rules[index].path)
-    report.isClosed = rules[index].isClosed
-    let approach = try approach(index, toChange: false)
-    guard approach.missing.isEmpty else {
-      report.rootIsMissing = true
-      return report
+  private func look(
+    _ trees: [Int: TreeApproach], _ table: TreeLinkTable, _ walks: Int, _ progress: TreeProgress,
+    _ partial: inout [Int: TreePartialReport]
+  ) {
+    let work = TreeWork(trees.keys.sorted().map { TreeJob(tree: $0) })
+    let roots = trees.mapValues { (descriptor: $0.folder.number, mount: $0.status.mount) }
+    let found = Mutex<[Int: TreePartialReport]>([:])
+    work.run(walks: walks) { next in
+      var own: [Int: TreePartialReport] = [:]
+      while let job = next() {
+        guard let root = roots[job.tree] else { continue }
+        var walk = TreeWalk(
+          root: root.descriptor, mount: root.mount, ways: ways[job.tree], fresh: false,
+          visitor: TreeScanVisitor(
+            expectations: expectations, index: job.tree, table: table, progress: progress,
+            found: own.removeValue(forKey: job.tree) ?? TreePartialReport()))
+        if job.frames.isEmpty && writ_is_read_only(root.descriptor) != 0 { walk.visitor.found.tally.notice(.readOnly) }
+        walk.run(job, sharing: work)
+        own[job.tree] = walk.visitor.found
+      }
+      found.withLock { all in all.merge(own) { $0.merged(with: $1) } }
     }
-    // The visitor owns links and tally while it works, so that neither is copied.
-    var taken = TreeLinks()
-    swap(&links, &taken)
-    var walk = TreeWalk(
-      root: approach.folder.number, mount: approach.status.mount, ways: ways[index], fresh: false,
-      visitor: TreeScanVisitor(expectations: expectations, index: index, links: taken, tally: tally))
-    taken = TreeLinks()
-    if writ_is_read_only(approach.folder.number) != 0 { walk.visitor.tally.notice(.readOnly) }
-    walk.run()
-    links = walk.visitor.links
-    tally = walk.visitor.tally
-    report.counts = walk.visitor.counts
-    return report
+    withExtendedLifetime(trees) {}
+    partial.merge(found.withLock { $0 }) { $0.merged(with: $1) }
   }
 
-  /// What could only be known once all links were counted.
-  private func settle(_ links: TreeLinks, _ tallies: inout [TreeTally]) {
-    for (key, entry) in links.entries where !entry.isWhole {
-      let rule = Int(entry.rule)
-      let known = links.names[key]
-      for group in [entry.groups.0, entry.groups.1, entry.groups.2] where group >= 0 {
-        tallies[rule].retract(group, name: known?.name)
-      }
-      let path = known.map { $0.folder.isEmpty ? $0.name : $0.folder + "/" + $0.name }
-      if entry.seen < entry.links {
-        let kind = TreeNotice.Kind.linksOutside(outside: Int(entry.links - entry.seen), of: Int(entry.links))
-        if let path { tallies[rule].notice(kind, path) } else { tallies[rule].notice(kind) }
-      } else {
-        let both = [rule, Int(entry.otherRule)]
-        for index in both { tallies[index].conflict(both.map { rules[$0].path }, index == rule ? path : nil) }
-      }
+  /// Names files with several links of which a report speaks: a second walk, in an order that is always the same, so that the
+  /// same tree gives the same report whichever thread came by first. Seldom needed.
+  private func tell(
+    of remarkable: [TreeInodeKey: TreeLinks.Entry], _ approaches: [Int: TreeApproach],
+    _ partial: inout [Int: TreePartialReport]
+  ) {
+    guard !remarkable.isEmpty else { return }
+    var told = TreeLinkReports(rules: rules, remarkable: remarkable)
+    let order = approaches.keys.sorted { (rules[$0].isClosed ? 1 : 0, $0) < (rules[$1].isClosed ? 1 : 0, $1) }
+    for index in order {
+      guard let approach = approaches[index], partial[index]?.hasLinks == true else { continue }
+      var walk = TreeWalk(
+        root: approach.folder.number, mount: approach.status.mount, ways: ways[index], fresh: false, order: .sorted,
+        visitor: TreeLinkVisitor(expectations: expectations, index: index, told: told))
+      // Only one of the two holds it, or every change would copy it.
+      told = TreeLinkReports(rules: [], remarkable: [:])
+      walk.run()
+      told = walk.visitor.told
     }
+    for (index, tally) in told.tallies { partial[index, default: TreePartialReport()].tally.merge(tally) }
+    for (index, count) in told.vanished { partial[index, default: TreePartialReport()].counts.vanished += count }
+  }
+}
+
+/// What one walk saw of one tree.
+struct TreePartialReport: Sendable {
+  var counts = TreeReport.Counts()
+  var tally = TreeTally()
+  /// Whether there are files with more than one link.
+  var hasLinks = false
+
+  func merged(with other: TreePartialReport) -> TreePartialReport {
+    var all = self
+    all.counts.directories += other.counts.directories
+    all.counts.entries += other.counts.entries
+    all.counts.vanished += other.counts.vanished
+    all.tally.merge(other.tally)
+    all.hasLinks = hasLinks || other.hasLinks
+    return all
+  }
+
+  func finish(_ report: inout TreeReport) {
+    report.counts = counts
+    tally.finish(&report)
   }
 }
 
@@ -88,80 +134,78 @@ extension TreeEngine {
 struct TreeScanVisitor: TreeVisitor {
   let expectations: [TreeExpectations]
   let index: Int
-  var links: TreeLinks
-  var tally: TreeTally
-  var counts = TreeReport.Counts()
+  let table: TreeLinkTable
+  let progress: TreeProgress
+  var found: TreePartialReport
+  /// How many of `found` the progress knows.
+  private var told: Int
 
-  init(expectations: [TreeExpectations], index: Int, links: TreeLinks, tally: TreeTally) {
+  init(
+    expectations: [TreeExpectations], index: Int, table: TreeLinkTable, progress: TreeProgress, found: TreePartialReport
+  ) {
     self.expectations = expectations
     self.index = index
-    self.links = links
-    self.tally = tally
+    self.table = table
+    self.progress = progress
+    self.found = found
+    told = found.counts.names
   }
 
   mutating func enter(_ descriptor: Int32, _ observed: TreeObservation, _ place: TreePlace) -> Bool {
-    counts.directories += 1
-    compare(observed, place) { 0 }
+    found.counts.directories += 1
+    if found.counts.names - told >= TreeProgress.step {
+      progress.add(found.counts.names - told)
+      told = found.counts.names
+    }
+    expectations[index].compare(observed, place, &found.tally) { 0 }
     return false
   }
 
   mutating func leave(_ descriptor: Int32, _ place: TreePlace) {}
 
+  /// A further link of a file that was met before.
+  mutating func passes(over status: writ_inode) -> Bool {
+    guard status.nlink > 1 else { return false }
+    found.hasLinks = true
+    guard let first = table.meet(status, rule: index) else { return false }
+    found.counts.entries += 1
+    if first != index, expectations[index].disagrees(with: expectations[first], about: status) {
+      table.note(status.key, disagrees: true)
+    }
+    return true
+  }
+
   mutating func entry(
     _ directory: Int32, _ name: UnsafePointer<CChar>, _ observed: TreeObservation, _ place: TreePlace
   ) {
-    counts.entries += 1
-    if observed.status.subject == .device { tally.notice(.device, place.path) }
-    let status = observed.status
-    if status.nlink > 1 {
-      guard links.meet(status, rule: index) else {
-        another(observed)
-        return
-      }
-      links.name(status.key, folder: place.folder, place.name)
+    found.counts.entries += 1
+    if observed.status.nlink > 1 {
+      let isRight = TreeComparison.isRight(
+        observed, expectations[index].expectation(for: observed, way: place.way))
+      if !isRight || observed.status.subject == .device { table.note(observed.status.key) }
+      return
     }
-    let groups = compare(observed, place) {
-      let pin = writ_pin(directory, name)
-      guard pin >= 0 else { return 0 }
-      defer { close(pin) }
-      return writ_has_capability(pin)
-    }
-    if status.nlink > 1 && !groups.isEmpty { links.deviates(status.key, groups: groups) }
+    if observed.status.subject == .device { found.tally.notice(.device, place.path) }
+    expectations[index].compare(observed, place, &found.tally) { capability(directory, name) }
   }
 
-  /// A further link of a file that was met before.
-  private mutating func another(_ observed: TreeObservation) {
-    guard let first = links.entries[observed.status.key]?.rule, Int(first) != index,
-      !expectations[index].rule.isClosed
-    else { return }
-    let here = expectations[index].expectation(for: observed, way: nil)
-    if expectations[Int(first)].expectation(for: observed, way: nil) != here {
-      links.disagrees(observed.status.key, rule: index)
-    }
-  }
+  mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace) { found.tally.obstacle(kind, place.path) }
+  mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace) { found.tally.notice(kind, place.path) }
+  mutating func vanished() { found.counts.vanished += 1 }
+}
 
-  /// - Returns: the groups of deviations that count the inode now.
-  @discardableResult
-  private mutating func compare(_ observed: TreeObservation, _ place: TreePlace, capability: () -> Int32) -> [Int32] {
-    let expected = expectations[index].expectation(for: observed, way: place.way)
-    if TreeComparison.isRight(observed, expected) { return [] }
-    guard let differences = TreeComparison.differences(observed, expected) else {
-      tally.obstacle(.strangeACL, place.path)
-      return []
-    }
-    if differences.isEmpty { return [] }
-    if observed.status.immutable != 0 || observed.status.append_only != 0 {
-      tally.notice(observed.status.immutable != 0 ? .immutable : .appendOnly, place.path)
-      return []
-    }
-    let moves = observed.status.uid != expected.owner || observed.status.gid != expected.group
-    if moves && observed.status.subject == .file && capability() != 0 { tally.notice(.capabilities, place.path) }
-    let folder = place.folder
-    let name = place.name
-    return differences.map { tally.deviation($0, folder: folder, name: name) }
-  }
+/// Tells how far a scan is, now and then.
+final class TreeProgress: Sendable {
+  private let report: (@Sendable (Int) -> Void)?
+  private let total = Atomic<Int>(0)
 
-  mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace) { tally.obstacle(kind, place.path) }
-  mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace) { tally.notice(kind, place.path) }
-  mutating func vanished() { counts.vanished += 1 }
+  /// Names that one walk looks at between two reports, at least.
+  static let step = 4_096
+
+  init(_ report: (@Sendable (Int) -> Void)?) { self.report = report }
+
+  func add(_ names: Int) {
+    guard let report else { return }
+    report(total.add(names, ordering: .relaxed).newValue)
+  }
 }

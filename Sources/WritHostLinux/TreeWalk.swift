@@ -9,12 +9,18 @@ protocol TreeVisitor {
   /// - Returns: whether ``leave(_:_:)`` is to be called once everything below it was visited.
   mutating func enter(_ descriptor: Int32, _ observed: TreeObservation, _ place: TreePlace) -> Bool
   mutating func leave(_ descriptor: Int32, _ place: TreePlace)
+  /// Whether ``entry(_:_:_:_:)`` needs nothing of an inode that is no directory, so that its ACL need not be read.
+  mutating func passes(over status: writ_inode) -> Bool
   /// Anything but a directory; `name` below `directory`.
   mutating func entry(
     _ directory: Int32, _ name: UnsafePointer<CChar>, _ observed: TreeObservation, _ place: TreePlace)
   mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace)
   mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace)
   mutating func vanished()
+}
+
+extension TreeVisitor {
+  mutating func passes(over status: writ_inode) -> Bool { false }
 }
 
 /// Where in a tree something was found; text is made of it only when somebody asks.
@@ -47,7 +53,7 @@ struct TreePlace {
 }
 
 /// One directory between the tree's root and where the walk is.
-struct TreeWalkFrame {
+struct TreeWalkFrame: Sendable {
   var name: [UInt8]
   var key: TreeInodeKey
   /// -1 while it is closed to keep the number of open descriptors down.
@@ -58,21 +64,40 @@ struct TreeWalkFrame {
   var wantsLeave: Bool
 }
 
+/// Room for the names that one call lists.
+private final class TreeListing {
+  let bytes = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+
+  deinit { bytes.deallocate() }
+}
+
 /// One pass over one tree, depth first, by descriptor.
 ///
 /// Memory grows with the depth and with the number of subdirectories of one folder, descriptors do not: beyond
 /// `openFolders` the uppermost ones are closed, and found again through `..`, which must still lead to the same inode.
-/// A walk knows nothing of others, so that several can run side by side over parts of a tree.
+/// Several walks can run side by side over parts of a tree: see ``TreeWork``.
 struct TreeWalk<Visitor: TreeVisitor> {
+  /// In which order the names of a folder are looked at.
+  enum Order {
+    /// As the file system has them.
+    case found
+    /// By their bytes, so that the same tree is always walked in the same way; holds all names of one folder in memory.
+    case sorted
+  }
+
   private let root: Int32
   private let mount: UInt64
   private let ways: TreeWays
   private let fresh: Bool
+  private let order: Order
   private let buffers = TreeBuffers()
-  private let listing = UnsafeMutableRawBufferPointer.allocate(byteCount: 64 << 10, alignment: 8)
+  private let listing = TreeListing()
   private var frames: [TreeWalkFrame] = []
   /// Frames before this one are closed.
   private var firstOpen = 0
+  /// Frames before this one belong to the walk that gave this one its work.
+  private var firstOwn = 0
+  private var tree = 0
   var visitor: Visitor
 
   private static var openFolders: Int { 64 }
@@ -80,18 +105,38 @@ struct TreeWalk<Visitor: TreeVisitor> {
   /// - Parameters:
   ///   - root: descriptor of the tree's root; stays the caller's.
   ///   - fresh: ask network file systems anew.
-  init(root: Int32, mount: UInt64, ways: TreeWays, fresh: Bool, visitor: Visitor) {
+  init(root: Int32, mount: UInt64, ways: TreeWays, fresh: Bool, order: Order = .found, visitor: Visitor) {
     self.root = root
     self.mount = mount
     self.ways = ways
     self.fresh = fresh
+    self.order = order
     self.visitor = visitor
   }
 
+  /// Walks the whole tree.
   mutating func run() {
-    defer { listing.deallocate() }
     enter(root, ".", name: [], way: 0)
-    while let last = frames.indices.last {
+    goOn(sharing: nil)
+  }
+
+  /// Walks the part that `job` names, and gives away what other walks of `work` have nothing better to do than.
+  mutating func run(_ job: TreeJob, sharing work: TreeWork) {
+    tree = job.tree
+    frames = job.frames
+    firstOpen = max(frames.count - 1, 0)
+    firstOwn = firstOpen
+    if frames.isEmpty { enter(root, ".", name: [], way: 0) }
+    goOn(sharing: work)
+    frames = []
+    firstOpen = 0
+    firstOwn = 0
+  }
+
+  /// Everything that waits in the frames of this walk.
+  private mutating func goOn(sharing work: TreeWork?) {
+    while let last = frames.indices.last, last >= firstOwn {
+      if let work, work.isHungry { share(work) }
       guard frames[last].descriptor >= 0, let name = Self.takeLast(&frames[last].pending) else {
         leave()
         continue
@@ -105,6 +150,30 @@ struct TreeWalk<Visitor: TreeVisitor> {
         }
       }
     }
+  }
+
+  /// Whether names of this folder can be given away; the last one of all stays, since giving it away would only move it.
+  private func mayShare(_ index: Int) -> Bool {
+    frames[index].descriptor >= 0 && !frames[index].pending.isEmpty
+      && (index < frames.count - 1 || frames[index].pending.dropLast().contains(0))
+  }
+
+  /// Gives away half of the names that wait in the uppermost folder that has some: the largest parts of the tree.
+  private mutating func share(_ work: TreeWork) {
+    guard let index = frames.indices.dropFirst(firstOpen).first(where: mayShare) else { return }
+    let descriptor = writ_open_directory(frames[index].descriptor, ".")
+    // Out of descriptors, say: then this walk does it all by itself.
+    guard descriptor >= 0 else { return }
+    let pending = frames[index].pending
+    let end = pending[..<(pending.count / 2)].lastIndex(of: 0) ?? pending.firstIndex(of: 0) ?? 0
+    let middle = end + 1
+    var given = frames[...index].map { frame in
+      TreeWalkFrame(name: frame.name, key: frame.key, descriptor: -1, way: frame.way, wantsLeave: false)
+    }
+    given[index].descriptor = descriptor
+    given[index].pending = Array(pending[..<middle])
+    frames[index].pending = Array(pending[middle...])
+    work.give(TreeJob(tree: tree, frames: given))
   }
 
   /// The last name of the list, with its NUL.
@@ -154,19 +223,27 @@ struct TreeWalk<Visitor: TreeVisitor> {
   }
 
   private mutating func list(_ directory: Int32, way: Int?) {
+    var names: [[UInt8]] = []
     while true {
-      let filled = writ_list(directory, listing.baseAddress, listing.count)
-      if filled == 0 { return }
+      let filled = writ_list(directory, listing.bytes.baseAddress, listing.bytes.count)
+      if filled == 0 { break }
       guard filled > 0 else {
         if errno == ENOENT { visitor.vanished() } else { failed("getdents64", nil) }
-        return
+        break
       }
       var offset = 0
       while offset < filled {
-        guard let name = writ_entry(listing.baseAddress, offset, &offset) else { break }
+        guard let name = writ_entry(listing.bytes.baseAddress, offset, &offset) else { break }
         if name[0] == 0x2e && (name[1] == 0 || (name[1] == 0x2e && name[2] == 0)) { continue }
-        look(directory, name, way: way.flatMap { ways.child(name, of: $0) })
+        if order == .sorted {
+          names.append(UnsafeBufferPointer(start: name, count: strlen(name)).map(UInt8.init(bitPattern:)))
+        } else {
+          look(directory, name, way: way.flatMap { ways.child(name, of: $0) })
+        }
       }
+    }
+    for name in names.sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+      withName(name) { look(directory, $0, way: way.flatMap { ways.child(name, of: $0) }) }
     }
   }
 
@@ -187,6 +264,7 @@ struct TreeWalk<Visitor: TreeVisitor> {
       frames[frames.count - 1].pending.append(contentsOf: bytes.lazy.map(UInt8.init(bitPattern:)))
       return
     }
+    if visitor.passes(over: status) { return }
     do {
       let observed = try buffers.observe(directory, name, status)
       visitor.entry(directory, name, observed, place(name, way: way))
@@ -214,7 +292,7 @@ struct TreeWalk<Visitor: TreeVisitor> {
   private mutating func leave() {
     guard let frame = frames.last else { return }
     if frame.wantsLeave && frame.descriptor >= 0 { visitor.leave(frame.descriptor, place(nil, way: frame.way)) }
-    if frames.count - 1 == firstOpen && firstOpen > 0 { reopenAbove(frame.descriptor) }
+    if frames.count - 1 == firstOpen && firstOpen > firstOwn { reopenAbove(frame.descriptor) }
     frames.removeLast()
     if frame.descriptor >= 0 { close(frame.descriptor) }
   }
