@@ -20,7 +20,9 @@ public enum GitError: Error, Sendable, Hashable {
   case noMergeBase(String)
   /// An object that others refer to is not there: beyond the end of a shallow or partial clone, or lost.
   case missingObject(GitObjectID)
-  /// A blob of more bytes than the caller takes.
+  /// A commit object without a tree.
+  case malformedCommit(GitObjectID)
+  /// An object of more bytes than the caller takes.
   case tooLarge(GitObjectID, bytes: Int, limit: Int)
   /// The path is a file where a folder is expected.
   case notAFolder(String)

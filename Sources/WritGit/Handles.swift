@@ -2,23 +2,6 @@ internal import CLibgit2
 
 // libgit2's types all import as OpaquePointer; each is wrapped at once, so that no commit is taken for a tree, and freed once.
 
-struct CommitHandle: ~Copyable {
-  let pointer: OpaquePointer
-
-  /// - Throws: ``GitError/missingObject(_:)`` when there is no such commit.
-  init(_ repository: OpaquePointer, _ id: GitObjectID) throws(GitError) {
-    var oid = id.oid
-    var found: OpaquePointer?
-    let code = git_commit_lookup(&found, repository, &oid)
-    guard code == 0, let found else {
-      throw code == GIT_ENOTFOUND.rawValue ? .missingObject(id) : Libgit2.failure(code, "read commit")
-    }
-    pointer = found
-  }
-
-  deinit { git_commit_free(pointer) }
-}
-
 struct TreeHandle: ~Copyable {
   let pointer: OpaquePointer
 
@@ -35,20 +18,61 @@ struct TreeHandle: ~Copyable {
   deinit { git_tree_free(pointer) }
 }
 
-struct BlobHandle: ~Copyable {
+/// The store of objects, asked by id. Replace refs play no part in it.
+struct ObjectStore: ~Copyable {
   let pointer: OpaquePointer
 
-  init(_ repository: OpaquePointer, _ id: GitObjectID) throws(GitError) {
-    var oid = id.oid
+  init(_ repository: OpaquePointer) throws(GitError) {
     var found: OpaquePointer?
-    let code = git_blob_lookup(&found, repository, &oid)
-    guard code == 0, let found else {
-      throw code == GIT_ENOTFOUND.rawValue ? .missingObject(id) : Libgit2.failure(code, "read blob")
-    }
+    let code = git_repository_odb(&found, repository)
+    guard code == 0, let found else { throw Libgit2.failure(code, "open object store") }
     pointer = found
   }
 
-  deinit { git_blob_free(pointer) }
+  deinit { git_odb_free(pointer) }
+}
+
+/// One object's bytes as stored.
+struct StoredObject: ~Copyable {
+  let pointer: OpaquePointer
+
+  /// The size is asked before anything is read: one object may be larger than the memory there is.
+  ///
+  /// - Throws: ``GitError/missingObject(_:)``, also where the object is of another kind; ``GitError/tooLarge(_:bytes:limit:)``.
+  init(_ repository: OpaquePointer, _ id: GitObjectID, _ kind: git_object_t, limit: Int) throws(GitError) {
+    let store = try ObjectStore(repository)
+    var oid = id.oid
+    var size = 0
+    var found: OpaquePointer?
+    var stored = kind
+    var code = git_odb_read_header(&size, &stored, store.pointer, &oid)
+    if code == GIT_ENOTFOUND.rawValue || (code == 0 && stored != kind) { throw .missingObject(id) }
+    try Libgit2.check(code, "look up object")
+    guard size <= limit else { throw .tooLarge(id, bytes: size, limit: limit) }
+    code = git_odb_read(&found, store.pointer, &oid)
+    guard code == 0, let found else { throw Libgit2.failure(code, "read object") }
+    pointer = found
+  }
+
+  var bytes: UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: git_odb_object_data(pointer), count: git_odb_object_size(pointer))
+  }
+
+  deinit { git_odb_object_free(pointer) }
+}
+
+/// A walk over the graph of commits.
+struct WalkHandle: ~Copyable {
+  let pointer: OpaquePointer
+
+  init(_ repository: OpaquePointer) throws(GitError) {
+    var found: OpaquePointer?
+    let code = git_revwalk_new(&found, repository)
+    guard code == 0, let found else { throw Libgit2.failure(code, "walk commits") }
+    pointer = found
+  }
+
+  deinit { git_revwalk_free(pointer) }
 }
 
 /// Any object, as a revision names it.

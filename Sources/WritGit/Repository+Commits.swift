@@ -4,14 +4,10 @@ internal import WritSystem
 extension Repository {
   /// - Throws: ``GitError/missingObject(_:)`` beyond the end of a shallow clone.
   public func commit(_ id: GitObjectID) throws(GitError) -> GitCommit {
-    let handle = try CommitHandle(pointer, id)
-    let commit = handle.pointer
-    let parents = (0..<git_commit_parentcount(commit)).compactMap { git_commit_parent_id(commit, $0) }
-    guard let tree = git_commit_tree_id(commit) else { throw .missingObject(id) }
+    let record = try CommitRecord(pointer, id, whole: true)
     return GitCommit(
-      id: id, tree: GitObjectID(tree.pointee), parents: parents.map { GitObjectID($0.pointee) },
-      author: signature(git_commit_author(commit)), committer: signature(git_commit_committer(commit)),
-      message: git_commit_message(commit).map { String(cString: $0) } ?? "")
+      id: id, tree: record.tree, parents: record.parents, author: mapped(record.author),
+      committer: mapped(record.committer), message: record.message)
   }
 
   /// The commits that a clone's history was cut at: their parents were not fetched.
@@ -33,8 +29,7 @@ extension Repository {
   /// Nil for a root, and at the end of a shallow clone.
   public func firstParent(of id: GitObjectID) throws(GitError) -> GitObjectID? {
     if isBoundary(id) { return nil }
-    let commit = try CommitHandle(pointer, id)
-    return git_commit_parent_id(commit.pointer, 0).map { GitObjectID($0.pointee) }
+    return try CommitRecord(pointer, id, whole: false).parents.first
   }
 
   /// The commit's signature and the bytes it signs; nil when it carries none.
@@ -45,32 +40,64 @@ extension Repository {
     let code = git_commit_extract_signature(&signature.buffer, &signed.buffer, pointer, &oid, nil)
     if code == GIT_ENOTFOUND.rawValue {
       // The same code says "no such commit".
-      _ = try CommitHandle(pointer, id)
+      _ = try CommitRecord(pointer, id, whole: false)
       return nil
     }
     try Libgit2.check(code, "read signature")
     return (signature.bytes, signed.bytes)
   }
 
-  private func signature(_ written: UnsafePointer<git_signature>?) -> GitSignature {
-    guard let written else { return GitSignature(name: "", email: "", time: 0) }
-    let signature = GitSignature(
-      name: written.pointee.name.map { String(cString: $0) } ?? "",
-      email: written.pointee.email.map { String(cString: $0) } ?? "", time: written.pointee.when.time)
-    guard let mailmap else { return signature }
-    var name: UnsafePointer<CChar>?
-    var email: UnsafePointer<CChar>?
-    guard git_mailmap_resolve(&name, &email, mailmap.handle.pointer, written.pointee.name, written.pointee.email) == 0
-    else { return signature }
-    return GitSignature(
-      name: name.map { String(cString: $0) } ?? "", email: email.map { String(cString: $0) } ?? "",
-      time: signature.time)
+  /// Every commit that `head` reaches and `base` does not, in no order; nil for more than `limit`.
+  ///
+  /// - Throws: ``GitError/missingObject(_:)`` beyond the end of a shallow clone.
+  public func commits(of head: GitObjectID, without base: GitObjectID?, limit: Int) throws(GitError) -> [GitObjectID]? {
+    let walk = try WalkHandle(pointer)
+    var (one, other) = (head.oid, (base ?? head).oid)
+    try Libgit2.check(git_revwalk_push(walk.pointer, &one), "walk commits")
+    if base != nil { try Libgit2.check(git_revwalk_hide(walk.pointer, &other), "walk commits") }
+    var found: [GitObjectID] = []
+    var next = git_oid()
+    while true {
+      let code = git_revwalk_next(&next, walk.pointer)
+      if code == GIT_ITEROVER.rawValue { return found }
+      try Libgit2.check(code, "walk commits")
+      if found.count == limit { return nil }
+      found.append(GitObjectID(next))
+    }
   }
 
-  /// Names are for reading only, so a mailmap that cannot be read leaves them as written.
+  private func mapped(_ written: GitSignature) -> GitSignature {
+    guard let mailmap else { return written }
+    var name: UnsafePointer<CChar>?
+    var email: UnsafePointer<CChar>?
+    return written.name.withCString { writtenName in
+      written.email.withCString { writtenEmail in
+        let code = git_mailmap_resolve(&name, &email, mailmap.handle.pointer, writtenName, writtenEmail)
+        // What is resolved may be the very text that was asked about, so it is copied before that is gone.
+        if code == 0, let name, let email {
+          return GitSignature(
+            name: String(cString: name), email: String(cString: email), time: written.time,
+            written: .init(name: written.name, email: written.email))
+        }
+        return written
+      }
+    }
+  }
+
+  /// Bytes of the mailmap that are read; what a longer one says is ignored, since libgit2 sorts it in quadratic time.
+  public static let mailmapLimit = 1 << 20
+
+  /// `.mailmap` of HEAD, a plain file: the working tree's may be a link, or a pipe that never ends. Names are for reading
+  /// only, so a mailmap that cannot be read leaves them as written.
   func loadMailmap() -> Mailmap? {
+    guard let head = try? resolve("HEAD"), let blob = try? blob(at: head, path: ".mailmap"),
+      let bytes = try? contents(of: blob, limit: Self.mailmapLimit)
+    else { return nil }
     var found: OpaquePointer?
-    guard git_mailmap_from_repository(&found, pointer) == 0, let found else { return nil }
+    let code = bytes.withUnsafeBufferPointer { buffer in
+      buffer.withMemoryRebound(to: CChar.self) { git_mailmap_from_buffer(&found, $0.baseAddress, $0.count) }
+    }
+    guard code == 0, let found else { return nil }
     return Mailmap(MailmapHandle(owning: found))
   }
 

@@ -31,7 +31,10 @@ extension Repository {
       case GIT_EAMBIGUOUS.rawValue: throw .ambiguousRevision(revision)
       // A spec that asks for a type the object is not, e.g. `v1^{tree}^{commit}`.
       case GIT_EPEEL.rawValue: throw .notACommit(revision)
-      default: throw Libgit2.failure(code, "resolve revision")
+      default:
+        let failure = Libgit2.failure(code, "resolve revision")
+        if let commit = unparsedCommit(revision) { return commit }
+        throw failure
       }
     }
     let object = ObjectHandle(owning: found)
@@ -42,6 +45,19 @@ extension Repository {
     let commit = ObjectHandle(owning: peeled)
     guard let oid = git_object_id(commit.pointer) else { throw .notACommit(revision) }
     return GitObjectID(oid.pointee)
+  }
+
+  /// A commit that libgit2 refuses to parse, named by a ref or in full: see ``CommitRecord``.
+  private func unparsedCommit(_ revision: String) -> GitObjectID? {
+    var found: OpaquePointer?
+    var id = GitObjectID(hex: revision)
+    if id == nil, git_reference_dwim(&found, pointer, revision) == 0, let found {
+      let reference = ReferenceHandle(owning: found)
+      var oid = git_oid()
+      guard git_reference_name_to_id(&oid, pointer, git_reference_name(reference.pointer)) == 0 else { return nil }
+      id = GitObjectID(oid)
+    }
+    return id.flatMap { (try? CommitRecord(pointer, $0, whole: false)) == nil ? nil : $0 }
   }
 
   /// A range or a single revision: `A..B`, `A..`, `..B` (a side left out is HEAD), and `A...B`, which begins where the two

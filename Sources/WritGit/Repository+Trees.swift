@@ -48,18 +48,16 @@ extension Repository {
   ///
   /// Two commits with equal ids have the same files there.
   public func tree(at commit: GitObjectID, folder: String) throws(GitError) -> GitObjectID? {
-    let handle = try CommitHandle(pointer, commit)
-    guard let root = git_commit_tree_id(handle.pointer) else { throw .missingObject(commit) }
-    return try entry(GitObjectID(root.pointee), Self.components(of: folder), wanting: GIT_FILEMODE_TREE)
+    let root = try CommitRecord(pointer, commit, whole: false).tree
+    return try entry(root, Self.components(of: folder), wanting: GIT_FILEMODE_TREE)
   }
 
   /// The id of a plain file at a commit; nil when there is none.
   public func blob(at commit: GitObjectID, path: String) throws(GitError) -> GitObjectID? {
-    let handle = try CommitHandle(pointer, commit)
-    guard let root = git_commit_tree_id(handle.pointer) else { throw .missingObject(commit) }
     let components = Self.components(of: path)
     guard !components.isEmpty else { return nil }
-    return try entry(GitObjectID(root.pointee), components, wanting: GIT_FILEMODE_BLOB)
+    return try entry(
+      CommitRecord(pointer, commit, whole: false).tree, components, wanting: GIT_FILEMODE_BLOB)
   }
 
   /// Goes down component by component. A symbolic link is never followed: it is no folder.
@@ -132,11 +130,8 @@ extension Repository {
   ///
   /// - Throws: ``GitError/tooLarge(_:bytes:limit:)``, ``GitError/missingObject(_:)``.
   public func contents(of blob: GitObjectID, limit: Int) throws(GitError) -> [UInt8] {
-    let handle = try BlobHandle(pointer, blob)
-    let size = Int(git_blob_rawsize(handle.pointer))
-    guard size <= limit else { throw .tooLarge(blob, bytes: size, limit: limit) }
-    guard let start = git_blob_rawcontent(handle.pointer) else { return [] }
-    return Array(UnsafeRawBufferPointer(start: start, count: size))
+    let object = try StoredObject(pointer, blob, GIT_OBJECT_BLOB, limit: limit)
+    return Array(object.bytes)
   }
 
   /// The id that bytes would have as a blob; nothing is written.

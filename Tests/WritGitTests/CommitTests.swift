@@ -11,7 +11,11 @@ import WritTestSupport
     let repository = try Repository(containing: made.path)
     let commit = try repository.commit(repository.resolve(second))
     #expect(commit.parents.map(\.hex) == [first])
-    #expect(commit.author == GitSignature(name: "Ann Married", email: "ann@new.example.com", time: 1_700_000_060))
+    #expect(
+      commit.author
+        == GitSignature(
+          name: "Ann Married", email: "ann@new.example.com", time: 1_700_000_060,
+          written: .init(name: "Ann Author", email: "ann@example.com")))
     #expect(commit.committer == GitSignature(name: "Carl Committer", email: "carl@example.com", time: 1_700_000_060))
     #expect(commit.message == "second\n\nBody.\n\nApproved-by: Li Na\n")
     #expect(commit.tree.hex == (try made.git("rev-parse", "HEAD^{tree}")))

@@ -26,9 +26,11 @@ extension CommandFailure {
     case .missingObject(let id):
       self.init(
         "object \(id.hex) is not in this clone",
-        hint: "a shallow or partial clone: `git fetch --unshallow` gets the rest")
+        hint: "`git fetch --unshallow` gets the rest of a shallow clone, "
+          + "`git fetch --refetch --no-filter origin` that of a partial one")
+    case .malformedCommit(let id): self.init(.invalidPolicy, "object \(id.hex) is no commit that can be read")
     case .tooLarge(let id, let bytes, let limit):
-      self.init(.invalidPolicy, "blob \(id.hex) has \(bytes) bytes; at most \(limit) are read")
+      self.init(.invalidPolicy, "object \(id.hex) has \(bytes) bytes; at most \(limit) are read")
     case .notAFolder(let path): self.init(.invalidPolicy, "`\(visible(path))` is a file, not a folder")
     case .tooManyEntries(let path): self.init(.invalidPolicy, "there are too many files below `\(visible(path))`")
     case .bare(let path):
