@@ -12,7 +12,7 @@ public enum AccessJSON {
       "format_version": 1, "at": .string(instant.rfc3339),
       "edges": .array(edges.map { edge($0, at: instant, sources: sources) }),
     ]
-    members["commit"] = commit.map(JSONValue.string)
+    members["commit"] = commit.map(JSONValue.string) ?? .null
     if !indirect.isEmpty {
       members["indirect"] = .array(
         indirect.map {
@@ -34,7 +34,7 @@ public enum AccessJSON {
       "paths": .array(
         edge.derivations.filter { $0.holds.contains(instant) }.map { path($0, at: instant, sources: sources) }),
     ]
-    if let end = edge.holds.end(at: instant), end != .distantFuture { members["until"] = .string(end.rfc3339) }
+    members["until"] = Self.end(edge.holds.end(at: instant))
     return .object(members)
   }
 
@@ -46,9 +46,14 @@ public enum AccessJSON {
         (derivation.entry == derivation.rule ? [derivation.entry] : [derivation.entry, derivation.rule])
           .map { place($0, sources) }),
     ]
-    if let end = derivation.holds.end(at: instant), end != .distantFuture { members["until"] = .string(end.rfc3339) }
+    members["until"] = Self.end(derivation.holds.end(at: instant))
     members["reason"] = derivation.reason.map(JSONValue.string)
     return .object(members)
+  }
+
+  /// Null where no end is written.
+  static func end(_ instant: Instant?) -> JSONValue {
+    instant.flatMap { $0 == .distantFuture ? nil : .string($0.rfc3339) } ?? .null
   }
 
   /// `{"file","line","column"}`

@@ -19,44 +19,49 @@ public struct AppliedEntry: Sendable, Hashable {
 public enum BlameJSON {
   /// One edge's history. `to` of a period is the commit that ended it, null when none did; `start` and `end` are instants, absent
   /// where nothing is written.
-  public static func document(_ blame: Blame, applied: [AppliedEntry] = []) -> JSONValue {
+  ///
+  /// - Parameter provenance: who stands behind the commits, by id.
+  public static func document(
+    _ blame: Blame, applied: [AppliedEntry] = [], provenance: [String: CommitProvenance] = [:]
+  ) -> JSONValue {
+    func value(_ commit: CommitRef) -> JSONValue { CommitJSON.value(commit, provenance[commit.id]) }
     var members: [String: JSONValue] = [
       "format_version": 1, "principal": .string(blame.key.principal.text),
       "permission": .string(blame.key.permission.description), "at": .string(blame.at.rfc3339),
-      "holds": .bool(blame.holds), "paths": .array(blame.paths.map(path)),
-      "periods": .array(blame.periods.map(period)),
+      "holds": .bool(blame.holds), "paths": .array(blame.paths.map { path($0, value) }),
+      "periods": .array(blame.periods.map { period($0, value) }),
       "applied": .array(applied.map { ["target": .string($0.target), "entry": .integer($0.entry)] }),
       "skipped": .array(blame.skipped.map { .string($0.commit.id) }),
     ]
-    members["until"] = blame.until.map { .string($0.rfc3339) }
-    members["since"] = blame.current.map { CommitJSON.value($0.since) }
-    members["same_control_since"] = blame.sameControlSince.map { CommitJSON.value($0) }
+    members["until"] = blame.until.map { .string($0.rfc3339) } ?? .null
+    members["since"] = blame.current.map { value($0.since) } ?? .null
+    members["same_control_since"] = blame.sameControlSince.map(value) ?? .null
     if let current = blame.current, current.mayBeOlder { members["history_is_cut"] = true }
     return .object(members)
   }
 
-  private static func period(_ period: Blame.Period) -> JSONValue {
-    var members: [String: JSONValue] = ["from": CommitJSON.value(period.since), "to": .null]
+  static func period(_ period: Blame.Period, _ value: (CommitRef) -> JSONValue) -> JSONValue {
+    var members: [String: JSONValue] = ["from": value(period.since), "to": .null]
     if period.interval.start != .distantPast { members["start"] = .string(period.interval.start.rfc3339) }
     if period.interval.end != .distantFuture { members["end"] = .string(period.interval.end.rfc3339) }
     switch period.end {
     case .open: break
     case .commit(let commit):
-      members["to"] = CommitJSON.value(commit)
+      members["to"] = value(commit)
       members["ended_by"] = "commit"
     case .date(let written):
       members["ended_by"] = "date"
-      members["end_written"] = CommitJSON.value(written)
+      members["end_written"] = value(written)
     }
     return .object(members)
   }
 
-  private static func path(_ path: Blame.Path) -> JSONValue {
+  private static func path(_ path: Blame.Path, _ value: (CommitRef) -> JSONValue) -> JSONValue {
     var members: [String: JSONValue] = [
       "kind": .string(name(path.origin)), "through": .array(path.roles.map { .string($0.text) }),
       "cause": .array(path.causes.map(place)), "survives_without": .bool(path.survivesWithout),
     ]
-    members["since"] = path.since.map { CommitJSON.value($0) }
+    members["since"] = path.since.map(value) ?? .null
     members["reason"] = path.reason.map { .string($0) }
     return .object(members)
   }

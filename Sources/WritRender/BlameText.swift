@@ -8,10 +8,16 @@ public struct BlameText {
 
   public init(style: TextStyle = .plain) { self.style = style }
 
-  public func text(_ blame: Blame, applied: [AppliedEntry] = []) -> String {
+  /// - Parameter provenance: who stands behind the commits, by id.
+  public func text(
+    _ blame: Blame, applied: [AppliedEntry] = [], provenance: [String: CommitProvenance] = [:]
+  ) -> String {
     var out = headline(blame) + "\n"
     if let current = blame.current {
-      out += record(current.since, indent: "  ")
+      out += "  given by \(line(current.since))\n"
+      for line in ProvenanceText(style: style).lines(current.since, provenance[current.since.id]) {
+        out += "  \(line)\n"
+      }
       if current.mayBeOlder {
         out += "  " + style.warning("perhaps older: this clone's history begins with that commit") + "\n"
       }
@@ -48,20 +54,8 @@ public struct BlameText {
     }
   }
 
-  /// Everything that is known of the commit.
-  private func record(_ commit: CommitRef, indent: String) -> String {
-    var out = indent + "given by \(line(commit))\n"
-    if commit.committer != commit.author { out += indent + "committed by \(visible(commit.committer))\n" }
-    if let signer = commit.signer { out += indent + "signed by \(visible(signer))\n" }
-    if !commit.approvers.isEmpty {
-      out += indent + "approved by \(commit.approvers.map(visible).joined(separator: ", ")), says the message\n"
-    }
-    if let number = commit.pullRequest { out += indent + "pull request #\(number)\n" }
-    return out
-  }
-
   /// `77e01d4abc  2026-05-19  chen.bo <…>  grant wang.fang the curator's role`
-  private func line(_ commit: CommitRef) -> String {
+  func line(_ commit: CommitRef) -> String {
     let day = Instant(seconds: commit.time).rfc3339.prefix { $0 != "T" }
     return "\(commit.short)  \(day)  \(visible(commit.author))  \(visible(commit.subject))"
   }

@@ -43,7 +43,9 @@ import WritRender
     let never = BlameText().text(index.blame(key("ann", "repo:push"), at: at(100)))
     #expect(never == "ann does not have repo:push, and never had\n")
     let gone = BlameJSON.document(index.blame(key("bob", "repo:push"), at: at(100)))
-    #expect(gone["holds"] == false && gone["periods"]?[0]?["to"]?["commit"] == "c1" && gone["since"] == nil)
+    #expect(
+      gone["holds"] == false && gone["periods"]?[0]?["to"]?["commit"] == "c1" && gone["since"] == .null
+        && gone["until"] == .null)
   }
 
   @Test func `diff puts removals first and calls out one line that lets many in`() throws {

@@ -12,8 +12,8 @@ struct BlameCommand: ParsableCommand {
     commandName: "blame", abstract: "Say who granted an access, who approved it, when it was applied and when it ends.",
     discussion: """
       The answer comes from what the policy meant at each commit of the first-parent line, so moving, sorting and re-wrapping \
-      files changes nothing. Without a permission it answers for everything the principal has; with `--all` for everybody, one \
-      JSON object a line.
+      files changes nothing. Without a permission it lists everything the principal has, a line each; with `--all` everything \
+      that everybody has, one JSON object a line.
 
       Example: writ blame wang.fang conda-envs:read
       Example: writ blame wang.fang
@@ -43,26 +43,29 @@ struct BlameCommand: ParsableCommand {
     guard let snapshot = index.snapshot else {
       throw CommandFailure(.invalidPolicy, "no commit up to \(head.prefix(10)) has a policy that can be read")
     }
-    let record = AppliedRecord(ledger: try workspace.ledgerIfAny(), line: index.line)
-    if all {
-      for blame in index.blames(at: instant) {
+    let ledger = try workspace.ledgerIfAny()
+    let record = AppliedRecord(ledger: ledger, line: index.line)
+    let provenance = try ProvenanceReader(workspace, policy: snapshot.policy, at: head, ledger: ledger)
+    let blames =
+      all ? index.blames(at: instant) : try keys(index, snapshot, at: instant).map { index.blame($0, at: instant) }
+    let text = BlameText(style: Terminal.outputStyle)
+    if format == .json || all {
+      for blame in blames {
         Terminal.writeLine(
-          BlameJSON.document(blame, applied: record.entries(for: blame, snapshot.access)).canonicalText)
+          BlameJSON.document(
+            blame, applied: record.entries(for: blame, snapshot.access),
+            provenance: try provenance.provenance(of: blame.commits)
+          ).canonicalText)
       }
-      return
+    } else if permission == nil {
+      Terminal.write(
+        blames.isEmpty ? "\(principal ?? "") has nothing at \(instant.rfc3339)\n" : text.table(blames))
+    } else if let blame = blames.first {
+      Terminal.write(
+        text.text(
+          blame, applied: record.entries(for: blame, snapshot.access),
+          provenance: try provenance.provenance(of: blame.current.map { [$0.since] } ?? [])))
     }
-    let keys = try keys(index, snapshot, at: instant)
-    for (number, key) in keys.enumerated() {
-      let blame = index.blame(key, at: instant)
-      let applied = record.entries(for: blame, snapshot.access)
-      switch format {
-      case .json: Terminal.writeLine(BlameJSON.document(blame, applied: applied).canonicalText)
-      default:
-        if number > 0 { Terminal.write("\n") }
-        Terminal.write(BlameText(style: Terminal.outputStyle).text(blame, applied: applied))
-      }
-    }
-    if keys.isEmpty { Terminal.writeLine("\(principal ?? "") has nothing at \(instant.rfc3339)") }
   }
 
   /// The edges asked for. A name that only history knows is no unknown name.
