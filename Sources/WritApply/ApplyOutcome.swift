@@ -23,6 +23,8 @@ public struct ApplyOutcome: Sendable {
   public var wasStopped = false
   /// Why the upstream does not have the outcome; the next run sends it, or reads the targets and records what became of them.
   public var waiting: String?
+  /// Somebody gave the attempt up while it was at work, so no outcome answers it.
+  public var isGivenUp = false
   /// Touched targets on which the ledger's head could not be left, and why.
   public var unwitnessed: [TargetName: String] = [:]
 }

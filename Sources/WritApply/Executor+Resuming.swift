@@ -12,11 +12,11 @@ public struct Recovery: Sendable {
 }
 
 extension LedgerState.OpenIntent {
-  /// Seconds during which an attempt counts as being at work.
+  /// Seconds after its last sign of life during which an attempt counts as being at work.
   public static let lease: Int64 = 15 * 60
 
   /// From when on others may close it.
-  public var leaseEnd: Instant { Instant(seconds: time.seconds + Self.lease) }
+  public var leaseEnd: Instant { Instant(seconds: lastSign.seconds + Self.lease) }
 }
 
 extension Executor {
@@ -81,7 +81,10 @@ extension Executor {
   ) -> [ChangeResult] {
     var results: [ChangeResult] = []
     for (object, steps) in Dictionary(grouping: changes, by: \.object) {
-      let observed = live?.objects[object] ?? (live == nil ? .unknown(reason: "the target cannot be read") : .absent)
+      // What a target was asked for and says nothing of is not known to be gone.
+      let observed =
+        live?.objects[object]
+        ?? .unknown(reason: live == nil ? "the target cannot be read" : "the target said nothing of it")
       // Several changes of one object lead from state to state: those up to the one whose state it shows are done.
       let done = steps.lastIndex { observed.shows($0.after, of: object.kind) }
       for (index, change) in steps.enumerated() {

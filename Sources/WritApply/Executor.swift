@@ -41,6 +41,7 @@ public struct Executor {
     let intent = Intent(
       attempt: Intent.newAttempt(), commit: plan.commit, tree: tree, at: plan.at, extent: extent, plan: plan.digest,
       base: plan.base, live: Dictionary(plan.targets.map { ($0.target, $0.liveDigest) }) { $1 }, overrides: overrides)
+    let state = try recordOverrides(overrides, on: state)
     let journal = try ExecutorJournal(attempt: intent.attempt, in: ledger.clone.journalFolder)
     do {
       try ledger.append(.intent(intent), plan: plan, signer: signer, runner: runner, .exactly(state))
@@ -51,7 +52,8 @@ public struct Executor {
     }
     let sequence = state.head.size
     progress(.begun(intent: sequence))
-    run.work(journal: journal, stop: stop, progress: progress)
+    let heartbeat = Heartbeat(ledger, signer, runner: runner, attempt: intent.attempt, intent: sequence)
+    run.work(journal: journal, stop: stop, lease: heartbeat.beat, progress: progress)
 
     var result = run.outcome(ifNothing: .complete)
     result.intent = sequence
@@ -69,11 +71,30 @@ public struct Executor {
         result.unwitnessed = try leaveHead(on: run.touched, targets)
       }
     } catch {
-      // The targets are changed and the journal stays: the next run reads them and records what became of the attempt.
       result.standing = .partial
-      result.waiting = ExecutorRun.text(error)
+      if let state = try? ledger.read(), state.openIntent?.intent.attempt != intent.attempt {
+        // Somebody gave the attempt up meanwhile; what it changed is owned by its intent, and read by the next run.
+        journal.remove()
+        result.isGivenUp = true
+      } else {
+        // The targets are changed and the journal stays: the next run reads them and records what became of the attempt.
+        result.waiting = ExecutorRun.text(error)
+      }
     }
     return result
+  }
+
+  /// Each overridden guard has an entry of its own, once for each commit.
+  private func recordOverrides(_ overrides: [GuardOverride], on state: LedgerState) throws(LedgerError) -> LedgerState {
+    var state = state
+    let known = Set(
+      state.entries.compactMap { if case .override(let override) = $0.record { override } else { nil } })
+    for override in overrides where !known.contains(override) {
+      try ledger.append(.override(override), signer: signer, runner: runner, .exactly(state))
+      guard let next = try ledger.read() else { throw .none }
+      state = next
+    }
+    return state
   }
 
   /// Whether an apply without changes still says something: that a target now stands at a policy it was not known to have.

@@ -14,16 +14,20 @@ final class ExecutorRun {
   /// Targets on which a change was begun.
   private(set) var touched: Set<TargetName> = []
   private var halted: Halt?
+  private var lease: () -> String? = { nil }
 
   /// Why the whole pass ends early; thrown through a target that is at work.
   private enum Halt: Error {
     case stopped
     case journal(String)
+    /// Others may be at work now.
+    case lease(String)
 
     var reason: String {
       switch self {
       case .stopped: "stopped before it"
       case .journal(let reason): "not tried, because the journal cannot be written: \(reason)"
+      case .lease(let reason): "not tried: \(reason)"
       }
     }
   }
@@ -47,7 +51,11 @@ final class ExecutorRun {
   /// Whether there is a change that can be tried.
   var isRunnable: Bool { plan.changes.contains(where: isReady) }
 
-  func work(journal: ExecutorJournal, stop: StopRequest, progress: (ExecutorEvent) -> Void) {
+  /// - Parameter lease: says why nothing more may be begun; asked before each change.
+  func work(
+    journal: ExecutorJournal, stop: StopRequest, lease: @escaping () -> String?, progress: (ExecutorEvent) -> Void
+  ) {
+    self.lease = lease
     for phase in [Change.Phase.prepare, .revoke, .grant] {
       for target in plan.targets {
         let changes = target.changes.filter { $0.phase == phase && isReady($0) }
@@ -71,6 +79,7 @@ final class ExecutorRun {
           guard let change = byID[id] else { return }
           // The safe point: whatever came before has ended, and this change has written nothing yet.
           if stop.isMade { halted = .stopped }
+          if halted == nil, let reason = lease() { halted = .lease(reason) }
           if let halted { throw halted }
           do { try journal.began(id) } catch { throw halt(error) }
           begun.insert(id)

@@ -50,21 +50,12 @@ extension LedgerRecord {
       ]
     case .intent(let intent): intent.members
     case .outcome(let outcome): outcome.members
-    case .drift(let drift):
-      [
-        "commit": .string(drift.commit),
-        "items": .array(
-          drift.items.map { ["target": .string($0.target.description), "object": .string($0.object)] }),
-      ]
+    case .drift(let drift): drift.members
     case .abandon(let abandon):
       [
         "attempt": .string(abandon.attempt), "intent": .integer(abandon.intent), "reason": .string(abandon.reason),
       ]
-    case .secret(let use):
-      [
-        "operation": .string(use.operation.rawValue), "target": .string(use.target.description),
-        "secret": .string(use.secret), "digest": use.digest.map { .string($0.description) },
-      ].compactMapValues { $0 }
+    case .secret(let use): use.members
     case .annotation(let annotation):
       ["text": .string(annotation.text), "about": annotation.about.map { .integer($0) }].compactMapValues { $0 }
     case .override(let override): override.members
@@ -84,24 +75,13 @@ extension LedgerRecord {
           commit: try members.text("commit"), tree: try members.text("tree")))
     case "intent": self = .intent(try Intent(members))
     case "outcome": self = .outcome(try Outcome(members))
-    case "drift":
-      var items: [DriftFound.Item] = []
-      for item in try members.objects("items") {
-        items.append(DriftFound.Item(target: try item.target("target"), object: try item.text("object")))
-      }
-      self = .drift(DriftFound(commit: try members.text("commit"), items: items))
+    case "drift": self = .drift(try DriftFound(members))
     case "abandon":
       self = .abandon(
         Abandon(
           attempt: try members.text("attempt"), intent: try members.integer("intent"),
           reason: try members.text("reason")))
-    case "secret":
-      self = .secret(
-        SecretUse(
-          operation: try members.value("operation", "one of put, get, rotate, remove") {
-            SecretUse.Operation(rawValue: $0)
-          }, target: try members.target("target"), secret: try members.text("secret"),
-          digest: try members.optionalValue("digest", "a digest") { Digest(prefixed: $0) }))
+    case "secret": self = .secret(try SecretUse(members))
     case "annotation":
       let about = members.all["about"] == nil ? nil : try members.integer("about")
       self = .annotation(Annotation(text: try members.text("text"), about: about))

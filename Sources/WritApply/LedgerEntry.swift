@@ -174,48 +174,6 @@ public struct Abandon: Sendable, Hashable {
   }
 }
 
-/// What `drift` found on targets and somebody had recorded.
-public struct DriftFound: Sendable, Hashable {
-  public struct Item: Sendable, Hashable {
-    public var target: TargetName
-    public var object: String
-
-    public init(target: TargetName, object: String) {
-      self.target = target
-      self.object = object
-    }
-  }
-
-  public var commit: String
-  public var items: [Item]
-
-  public init(commit: String, items: [Item]) {
-    self.commit = commit
-    self.items = items
-  }
-}
-
-/// A secret was stored, read or rotated; never its value.
-public struct SecretUse: Sendable, Hashable {
-  public enum Operation: String, Sendable, Hashable {
-    case put, get, rotate, remove
-  }
-
-  public var operation: Operation
-  public var target: TargetName
-  /// Folder and name in the vault.
-  public var secret: String
-  /// Digest of the encrypted file, where one was written.
-  public var digest: Digest?
-
-  public init(operation: Operation, target: TargetName, secret: String, digest: Digest? = nil) {
-    self.operation = operation
-    self.target = target
-    self.secret = secret
-    self.digest = digest
-  }
-}
-
 /// A remark, perhaps on an earlier entry.
 public struct Annotation: Sendable, Hashable {
   public var text: String
@@ -225,6 +183,9 @@ public struct Annotation: Sendable, Hashable {
     self.text = text
     self.about = about
   }
+
+  /// The sign of life of a long apply.
+  public static func stillAtWork(on intent: Int) -> Self { Self(text: "still at work", about: intent) }
 }
 
 /// A guard was overridden by a trailer of a commit, for that commit alone.

@@ -25,6 +25,8 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
     case notLinear = "not-linear"
     /// Somebody may sign who is no active principal of the policy: flagged, as what they signed verifies.
     case inactiveSigner = "inactive-signer"
+    /// Two witnesses remember what cannot both be this ledger.
+    case splitView = "split-view"
     /// What was seen before is gone: the ledger was cut short, rolled back or rewritten.
     case rewritten
   }

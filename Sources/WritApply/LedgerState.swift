@@ -19,6 +19,8 @@ public struct LedgerState: Sendable {
   public struct OpenIntent: Sendable, Hashable {
     public var sequence: Int
     public var time: Instant
+    /// When whoever works on it last said so: the intent's own time, or that of a later ``Annotation/stillAtWork(on:)``.
+    public var lastSign: Instant
     public var actor: PrincipalName
     public var runner: String?
     public var intent: Intent
@@ -68,6 +70,17 @@ public struct LedgerState: Sendable {
       if case .intent(let intent) = entry.record, intent.attempt == attempt { return (entry.sequence, intent) }
     }
     return nil
+  }
+
+  /// Compares what several targets remember with the entries, and with one another.
+  ///
+  /// Two witnesses of equal size and other content were shown different ledgers: whatever this one says, somebody showed two.
+  public func faults(ofWitnesses witnesses: [(name: String, head: LedgerHead)]) -> [LedgerFault] {
+    var faults = witnesses.compactMap { fault(ofWitness: $0.head, named: $0.name) }
+    for (index, one) in witnesses.enumerated() {
+      faults += witnesses.dropFirst(index + 1).compactMap { LedgerHead.fault(between: one, $0) }
+    }
+    return faults
   }
 
   /// Compares what a target or a printed checkpoint remembers with the entries: nil when they agree.
@@ -145,7 +158,15 @@ extension LedgerState {
     guard let sequence = audit.openIntent else { return nil }
     let entry = audit.entries[sequence]
     guard case .intent(let intent) = entry.record else { return nil }
-    return OpenIntent(sequence: sequence, time: entry.time, actor: entry.actor, runner: entry.runner, intent: intent)
+    let sign = Annotation.stillAtWork(on: sequence)
+    let last = audit.entries[sequence...].last { later in
+      guard case .annotation(sign) = later.record else { return false }
+      // Nobody keeps somebody else's attempt alive.
+      return later.actor == entry.actor && later.key == entry.key
+    }
+    return OpenIntent(
+      sequence: sequence, time: entry.time, lastSign: last?.time ?? entry.time, actor: entry.actor,
+      runner: entry.runner, intent: intent)
   }
 
   /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.
@@ -157,5 +178,22 @@ extension LedgerState {
       if intent.live.keys.contains(where: { entry.sequence >= applied[$0]?.intent ?? 0 }) { needed.insert(intent.plan) }
     }
     return needed
+  }
+}
+
+extension LedgerHead {
+  /// What two witnesses alone prove; nil when they may have seen one ledger.
+  public static func fault(
+    between one: (name: String, head: LedgerHead), _ other: (name: String, head: LedgerHead)
+  ) -> LedgerFault? {
+    if one.head.origin != other.head.origin {
+      return LedgerFault(
+        .splitView, "\(one.name) and \(other.name) remember two ledgers: \(one.head.origin) and \(other.head.origin)")
+    }
+    if one.head.size == other.head.size, one.head.root != other.head.root {
+      return LedgerFault(
+        .splitView, "\(one.name) and \(other.name) remember other content of the first \(one.head.size) entries")
+    }
+    return nil
   }
 }

@@ -13,6 +13,8 @@ final class FolderTarget: Target {
   var step: (String) throws -> Void = { _ in }
   /// Names of objects that cannot be written.
   var broken: Set<String> = []
+  /// Names of objects of which it says nothing.
+  var silent: Set<String> = []
 
   init(_ name: TargetName, folder: String) {
     self.name = name
@@ -37,7 +39,7 @@ final class FolderTarget: Target {
 
   func readLive(_ scope: Scope) throws -> LiveState {
     var live = LiveState()
-    for object in scope.objects { live.objects[object] = try read(object) }
+    for object in scope.objects where !silent.contains(object.name) { live.objects[object] = try read(object) }
     return live
   }
 

@@ -48,6 +48,17 @@ final class LedgerFixture {
     return folder
   }
 
+  /// The same clone each time.
+  func repositoryOnce(_ name: String) throws -> String {
+    if (try? FileContents.read(path(name) + "/HEAD")) != nil { return path(name) }
+    return try repository(name)
+  }
+
+  /// Makes the remote take nothing from now on.
+  func refuse(_ hook: String) throws {
+    try FileContents.replace(hook, with: Array("#!/bin/sh\nexit 1\n".utf8), mode: 0o755)
+  }
+
   var remote: Ledger.Upstream { .remote(path("remote.git")) }
 
   func open(

@@ -42,6 +42,15 @@ extension CommandFailure {
     }
   }
 
+  /// Somebody's apply that may still be at work.
+  init(atWork open: LedgerState.OpenIntent) {
+    let place = open.runner.map { " (\(visible($0)))" } ?? ""
+    self.init(
+      "\(open.actor)\(place) has been applying since \(open.time.rfc3339), ledger entry \(open.sequence), and may still be at work",
+      hint: "the clone it runs in finishes it; without a sign of life it can be given up from "
+        + "\(open.leaseEnd.rfc3339) on: writ apply --abandon REASON")
+  }
+
   init(_ error: SignatureError) {
     switch error {
     case .malformed(let reason): self.init(.unverified, "a signature is malformed: \(visible(reason))")

@@ -24,9 +24,9 @@ enum LedgerText {
     case .outcome(let outcome):
       outcome.standings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", ")
         + ": " + counts(outcome.results) + (outcome.recovered ? ", found after an interruption" : "")
-    case .drift(let drift): "\(drift.items.count) differences from commit \(short(drift.commit))"
+    case .drift(let drift): summary(of: drift)
     case .abandon(let abandon): "gives up entry \(abandon.intent): \(visible(abandon.reason))"
-    case .secret(let use): "\(use.operation.rawValue) \(visible(use.secret)) in \(use.target)"
+    case .secret(let use): summary(of: use)
     case .annotation(let annotation):
       (annotation.about.map { "on entry \($0): " } ?? "") + visible(annotation.text)
     case .override(let override):
@@ -35,6 +35,23 @@ enum LedgerText {
       "puts version \(change.statement.version) of the signers in force, as commit \(short(change.commit)) has them; signed by "
         + change.signatures.map(\.actor.text).joined(separator: ", ")
     case .other: "of a kind that this version does not know"
+    }
+  }
+
+  private static func summary(of drift: DriftFound) -> String {
+    let items = drift.items.map { "\($0.target) \(visible($0.object))" }
+    let found = items.isEmpty ? "nothing drifted" : "drifted: " + items.joined(separator: ", ")
+    let asked = drift.live.isEmpty ? "" : " on \(list(drift.live.keys))"
+    let unread = drift.unread.isEmpty ? "" : "; could not be read: \(list(drift.unread))"
+    return found + asked + " since the last apply, seen from commit \(short(drift.commit))" + unread
+  }
+
+  private static func summary(of use: SecretUse) -> String {
+    let what = "\(use.operation.rawValue) \(visible(use.secret)) in \(use.target)"
+    switch use.stage {
+    case .begun: return "begins to " + what
+    case .done(let begun): return what + (begun.map { ", begun in entry \($0)" } ?? "")
+    case .failed(let begun, let reason): return "could not \(what), begun in entry \(begun): \(visible(reason))"
     }
   }
 

@@ -81,6 +81,9 @@ struct ApplyCommand: ParsableCommand {
       Terminal.message(
         "warning: the outcome could not be pushed and goes out first the next time: \(visible(reason))")
     }
+    if outcome.isGivenUp {
+      Terminal.message("warning: somebody gave this apply up while it was at work, so its outcome is not in the ledger")
+    }
     switch outcome.standing {
     case .nothingToDo: Terminal.writeLine("nothing to do")
     case .complete:

@@ -56,9 +56,14 @@ struct Applying {
     // Also targets that this run leaves alone: what became of them is told by looking.
     let session = try session(state, selection.all)
     let executor = Executor(ledger: ledger, signer: try applier.signer(by: state.signers), runner: runner)
-    guard let recovery = try executor.recover(targets: byName(session.targets), abandonment: abandonment) else {
-      return
+    let found: Recovery?
+    do throws(LedgerError) {
+      found = try executor.recover(targets: byName(session.targets), abandonment: abandonment)
+    } catch .openIntent {
+      guard let open = try ledger.read()?.openIntent else { throw LedgerError.moved }
+      throw CommandFailure(atWork: open)
     }
+    guard let recovery = found else { return }
     if let outcome = recovery.outcome {
       Terminal.message(
         "entry \(recovery.intent.sequence) was interrupted; the targets show \(LedgerText.counts(outcome.results)) "
