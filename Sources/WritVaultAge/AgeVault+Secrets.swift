@@ -1,4 +1,5 @@
-internal import WritDigest
+public import WritApply
+public import WritDigest
 public import WritPolicy
 internal import WritSSHSignature
 internal import WritSystem
@@ -30,17 +31,40 @@ extension AgeVault {
   ///
   /// Needs no identity: whoever may sign the manifest can put a value, also one that he cannot read.
   ///
-  /// - Parameter by: Who put it, for the record.
+  /// - Parameters:
+  ///   - by: Who put it, for the record.
+  ///   - head: The ledger's, left in the same manifest; nil leaves the one that is there.
+  /// - Returns: The digest of the encrypted file.
   /// - Throws: ``VaultError``.
-  public func put(folder: String, name: String, value: Secret, by: String, kind: String? = nil) throws {
-    try store(folder, name, value, by: by, kind: kind, mustExist: false)
+  @discardableResult
+  public func put(
+    folder: String, name: String, value: Secret, by: String, kind: String? = nil, head: LedgerHead? = nil
+  ) throws -> Digest {
+    try store(folder, name, value, by: by, kind: kind, mustExist: false, head: head)
   }
 
   /// Stores a new value of a secret that is there, and clears what was due.
   ///
   /// - Throws: ``VaultError``; ``VaultError/unknownSecret(folder:name:)`` when there is none.
-  public func rotate(folder: String, name: String, value: Secret, by: String) throws {
-    try store(folder, name, value, by: by, kind: nil, mustExist: true)
+  @discardableResult
+  public func rotate(
+    folder: String, name: String, value: Secret, by: String, head: LedgerHead? = nil
+  ) throws -> Digest {
+    try store(folder, name, value, by: by, kind: nil, mustExist: true, head: head)
+  }
+
+  /// Whether a value could be stored or rotated there, as far as can be known without writing: known folder, usable name,
+  /// a signer whose manifest counts.
+  ///
+  /// - Throws: ``VaultError``.
+  public func checkStoring(folder: String, name: String, mustExist: Bool) throws(VaultError) {
+    let path = try FolderPath(folder)
+    try FolderPath.check(secret: name)
+    _ = try readySigner()
+    let listed = try listedFolder(path, try trusted())
+    guard listed.pending == nil else { throw .unfinished(folder: path.text) }
+    guard !listed.recipients.isEmpty else { throw .noRecipients(folder: path.text) }
+    guard !mustExist || listed.secrets[name] != nil else { throw .unknownSecret(folder: path.text, name: name) }
   }
 
   /// Reads a value with somebody's key; the file must be the one that the manifest lists.
@@ -94,11 +118,10 @@ extension AgeVault {
   }
 
   private func store(
-    _ folder: String, _ name: String, _ value: Secret, by: String, kind: String?, mustExist: Bool
-  ) throws {
+    _ folder: String, _ name: String, _ value: Secret, by: String, kind: String?, mustExist: Bool, head: LedgerHead?
+  ) throws -> Digest {
+    try checkStoring(folder: folder, name: name, mustExist: mustExist)
     let path = try FolderPath(folder)
-    try FolderPath.check(secret: name)
-    _ = try listedFolder(path, try trusted())
     let writing = try begin(acceptingUntrusted: false)
     var listed = try listedFolder(path, writing.manifest)
     guard listed.pending == nil else { throw VaultError.unfinished(folder: path.text) }
@@ -118,7 +141,9 @@ extension AgeVault {
     try afterWrite?()
     listed.secrets[name] = Manifest.Entry(sha256: Digest(of: bytes), kind: kind ?? old?.kind, put: now, by: by)
     manifest.folders[path.text] = listed
+    if let head { manifest.head = head }
     try save(manifest, writing)
     try commit("vault: \(path.text)/\(name)", writing, folders: [path.text])
+    return Digest(of: bytes)
   }
 }

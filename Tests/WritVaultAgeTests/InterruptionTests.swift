@@ -114,7 +114,7 @@ private struct Killed: Error {}
         group.addTask {
           for round in 0..<3 {
             var bytes = Array("value".utf8)
-            try? shared[index].put(
+            _ = try? shared[index].put(
               folder: "lab/basic", name: "s\(index)-\(round)", value: Secret(taking: &bytes), by: "carol")
           }
         }

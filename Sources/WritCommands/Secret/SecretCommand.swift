@@ -55,21 +55,8 @@ struct SecretSession {
     vaults = written.map(factory.vault)
   }
 
-  /// Records the use in the ledger, and remembers the manifest's version.
-  func record(_ operation: SecretUse.Operation, _ secret: SecretName) throws {
-    if let version = try vault.version() { try workspace.remember(version: version, of: vault.vault) }
-    guard let signer, let folder = folder(of: secret.group) else { return }
-    let use = SecretUse(operation: operation, target: vault.name, secret: "\(folder)/\(secret.name)")
-    if case .kept(_, let reason) = try ledger.append(.secret(use), signer: signer, .waiting) {
-      Terminal.message("warning: the ledger entry waits to be pushed: \(visible(reason))")
-    }
-    ledger.close()
-  }
-
-  func folder(of group: ResourceName) -> String? { policy.sharingGroups[group]?.folder.value }
-
   func requireFolder(of group: ResourceName) throws -> String {
-    guard let folder = folder(of: group) else {
+    guard let folder = policy.sharingGroups[group]?.folder.value else {
       throw CommandFailure(.invalidPolicy, "the policy last applied has no sharing group `\(group)`")
     }
     return folder
@@ -95,44 +82,6 @@ struct SecretName: ExpressibleByArgument {
   }
 }
 
-struct SecretPut: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "put", abstract: "Store a secret, read from standard input.",
-    discussion: """
-      It is encrypted to the readers of the commit last applied. A value already there is replaced.
-
-      Example: writ secret put lora-scripts-basic/hub-token < token
-      """)
-
-  @OptionGroup var repository: RepositoryOptions
-  @OptionGroup var applier: ApplierOptions
-  @Argument(help: "GROUP/NAME") var secret: SecretName
-
-  func run() throws {
-    if Terminal.inputIsTerminal { Terminal.message("reading the value from standard input; end it with Ctrl-D") }
-    var bytes = try Self.value()
-    let value = Secret(taking: &bytes)
-    let session = try SecretSession(repository, applier, group: secret.group, writing: true)
-    try session.vault.put(
-      folder: try session.requireFolder(of: secret.group), name: secret.name, value: value,
-      by: session.signer?.actor.text ?? "", kind: session.kind(of: secret))
-    try session.record(.put, secret)
-    Terminal.message("stored \(secret.group)/\(visible(secret.name))")
-  }
-
-  /// Bytes of one secret.
-  static let limit = 1 << 20
-
-  /// The value on standard input. None is an error: a pipe whose writer failed must not replace a secret by nothing.
-  static func value() throws -> [UInt8] {
-    let bytes = try Terminal.readInput(limit: limit)
-    guard !bytes.isEmpty else {
-      throw CommandFailure("standard input is empty, so nothing is stored", hint: "the value comes from standard input")
-    }
-    return bytes
-  }
-}
-
 struct SecretGet: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "get", abstract: "Write a secret to standard output.",
@@ -150,28 +99,6 @@ struct SecretGet: ParsableCommand {
     let value = try session.vault.get(
       folder: try session.requireFolder(of: secret.group), name: secret.name, identity: identity)
     try Terminal.writeSecret(value)
-  }
-}
-
-struct SecretRotate: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "rotate", abstract: "Replace a secret's value and take it off the list of rotations due.",
-    discussion: "Example: writ secret rotate lora-scripts-basic/hub-token < new-token")
-
-  @OptionGroup var repository: RepositoryOptions
-  @OptionGroup var applier: ApplierOptions
-  @Argument(help: "GROUP/NAME") var secret: SecretName
-
-  func run() throws {
-    if Terminal.inputIsTerminal { Terminal.message("reading the new value from standard input; end it with Ctrl-D") }
-    var bytes = try SecretPut.value()
-    let value = Secret(taking: &bytes)
-    let session = try SecretSession(repository, applier, group: secret.group, writing: true)
-    try session.vault.rotate(
-      folder: try session.requireFolder(of: secret.group), name: secret.name, value: value,
-      by: session.signer?.actor.text ?? "")
-    try session.record(.rotate, secret)
-    Terminal.message("rotated \(secret.group)/\(visible(secret.name))")
   }
 }
 
