@@ -24,7 +24,7 @@ struct VerifyCommand: ParsableCommand {
     let ledger = try workspace.openLedger(.reading)
     defer { ledger.close() }
     guard var report = try ledger.verify() else {
-      throw CommandFailure("there is no ledger to verify", hint: "`writ apply --bootstrap` begins it")
+      throw try withoutLedger(workspace)
     }
     var unproved: [String] = []
     if let reason = ledger.staleness { unproved.append("the upstream could not be read: \(visible(reason))") }
@@ -64,18 +64,43 @@ struct VerifyCommand: ParsableCommand {
       return
     }
     report.remarks += SignerCount.inactive(state, session.reading)
-    for target in session.targets {
+    report.faults += state.faults(ofWitnesses: Self.witnesses(session.targets, &unproved))
+  }
+
+  private static func witnesses(
+    _ targets: [any Target], _ unproved: inout [String]
+  ) -> [(name: String, head: LedgerHead)] {
+    var witnesses: [(name: String, head: LedgerHead)] = []
+    for target in targets {
       do {
-        guard let witness = try target.readHead() else {
+        if let head = try target.readHead() {
+          witnesses.append((target.name.description, head))
+        } else {
           unproved.append("\(target.name) remembers no ledger")
-          continue
         }
-        if let fault = state.fault(ofWitness: witness, named: target.name.description) { report.faults.append(fault) }
       } catch {
         unproved.append(
           "\(target.name) could not be asked: \(CommandFailure.from(error)?.message ?? visible(String(describing: error)))"
         )
       }
     }
+    return witnesses
+  }
+
+  /// Where there is no ledger, the targets of the present policy say whether there was one.
+  private func withoutLedger(_ workspace: Workspace) throws -> CommandFailure {
+    let none = CommandFailure("there is no ledger to verify", hint: "`writ apply --bootstrap` begins it")
+    guard let commit = try? workspace.resolve("HEAD") else { return none }
+    let session = try PlanningSession(
+      workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: nil,
+      applier: Applier(applier, in: workspace), selection: selection)
+    var unproved: [String] = []
+    let witnesses = Self.witnesses(session.targets, &unproved)
+    guard !witnesses.isEmpty else { return none }
+    for witness in witnesses {
+      Terminal.writeLine(
+        "ledger: rewritten: \(witness.name) remembers \(witness.head.size) entries, there is no ledger")
+    }
+    return CommandFailure(.unverified, "the ledger is gone", hint: "push the branch `writ/ledger` again from any clone")
   }
 }

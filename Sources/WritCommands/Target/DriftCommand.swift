@@ -14,13 +14,20 @@ struct DriftCommand: ParsableCommand {
       Compares what each target shows now with what its last complete apply left; what the policy changed since does not \
       count, and neither does what an apply left half made. Exit status: 0 without drift, 2 with, 1 when a target could not be read whole.
 
+      With `--record` what was seen goes into the ledger, signed with one's own key: an observer who does not apply leaves \
+      evidence that whoever applies cannot take away.
+
       Example: writ drift --host gpu01
+      Example: writ drift --record --key ~/.ssh/observer --runner nightly-17
       """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
   @Option(help: "text or json.") var format = OutputFormat.text
+  @Flag(help: "Sign what was seen, drift or none, and add it to the ledger.") var record = false
+  @Option(help: ArgumentHelp("Where this runs, for the ledger: the id of a CI job.", valueName: "text"))
+  var runner: String?
 
   func run() throws {
     let workspace = try Workspace(options: repository)
@@ -50,6 +57,10 @@ struct DriftCommand: ParsableCommand {
     case .text: Terminal.write(text(plan))
     case .json: Terminal.writeLine(plan.json.canonicalText)
     default: throw ValidationError("`drift` writes text or json")
+    }
+    if record {
+      let entry = try workspace.record(plan, by: session.applier, runner: runner)
+      Terminal.message("recorded as ledger entry \(entry)")
     }
     if plan.targets.contains(where: { $0.standing != .complete }) { throw ExitCode(ExitStatus.failed.rawValue) }
     if !plan.changes.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
