@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -23,6 +23,7 @@ help:
 	@echo "make laws     the seeded laws at full length (100,000 policies)"
 	@echo "make pairs    200 pairs of random policies applied one after the other, and 200 changed bytes of the ledger"
 	@echo "make proofs   every byte of every kind of signature, here and in ssh-keygen"
+	@echo "make contention  8 appliers with 50 attempts each on one remote, killed at random"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -75,6 +76,10 @@ pairs: setup
 proofs: setup
 	$(SWIFT) build --build-tests
 	WRIT_PROOFS=1 WRIT_FUZZ=200000 $(SWIFT) test --skip-build --filter 'TwinTests|ReaderFuzzTests|CanonicalJSONTests'
+
+contention: setup
+	$(SWIFT) build --build-tests
+	WRIT_CONTENTION=8x50 $(SWIFT) test --skip-build --filter WritCommandTests.ContentionTests
 
 demo: build
 	examples/demo/demo

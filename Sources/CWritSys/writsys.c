@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
-               pid_t *pid) {
+               int kept, pid_t *pid) {
   posix_spawn_file_actions_t actions;
   posix_spawnattr_t attributes;
   sigset_t all, none;
@@ -29,7 +29,8 @@ int writ_spawn(const char *path, char *const argv[], char *const envp[], const c
   if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, in, 0);
   if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, out, 1);
   if (rc == 0) rc = posix_spawn_file_actions_adddup2(&actions, err, 2);
-  if (rc == 0) rc = posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+  if (rc == 0 && kept >= 0) rc = posix_spawn_file_actions_adddup2(&actions, kept, 3);
+  if (rc == 0) rc = posix_spawn_file_actions_addclosefrom_np(&actions, kept >= 0 ? 4 : 3);
   if (rc == 0 && cwd != NULL) rc = posix_spawn_file_actions_addchdir_np(&actions, cwd);
   if (rc == 0) rc = posix_spawn(pid, path, &actions, &attributes, argv, envp);
   posix_spawnattr_destroy(&attributes);

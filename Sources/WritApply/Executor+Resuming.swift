@@ -34,7 +34,8 @@ extension Executor {
     try ledger.pushWaiting(signer: signer)
     guard let state = try ledger.read() else { throw .none }
     guard let open = state.openIntent else {
-      ExecutorJournal.sweep(ledger.clone.journalFolder, keeping: nil)
+      // The push of a killed run may still be on its way: its journal tells later that it was one's own.
+      ExecutorJournal.sweep(ledger.clone.journalFolder, olderThan: LedgerState.OpenIntent.lease)
       return nil
     }
     let account = try ExecutorJournal.account(of: open.intent.attempt, in: ledger.clone.journalFolder)
@@ -52,7 +53,7 @@ extension Executor {
     let plan = try ledger.recordedPlan(of: open.intent)
     let outcome = Self.outcome(of: plan, open, account, targets)
     let appended = try ledger.append(.outcome(outcome), signer: signer, runner: runner, .exactly(state))
-    ExecutorJournal.sweep(ledger.clone.journalFolder, keeping: nil)
+    ExecutorJournal.remove(open.intent.attempt, in: ledger.clone.journalFolder)
     return Recovery(intent: open, outcome: outcome, entry: appended.entry.sequence)
   }
 

@@ -66,15 +66,23 @@ extension ExecutorJournal {
     return account
   }
 
-  /// Removes the journals of all attempts but one: those are answered, or never reached the ledger.
-  static func sweep(_ folder: String, keeping attempt: String?) {
+  /// Removes the journal of an attempt that was answered.
+  static func remove(_ attempt: String, in folder: String) { unlink(folder + "/" + attempt) }
+
+  /// Removes journals that nobody wrote to for so many seconds: of attempts that were answered, or never reached the ledger.
+  static func sweep(_ folder: String, olderThan seconds: Int64) {
     guard let stream = opendir(folder) else { return }
     defer { closedir(stream) }
+    let now = Int64(time(nil))
     while let entry = readdir(stream) {
       let name = withUnsafePointer(to: &entry.pointee.d_name) {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
-      if Intent.isAttempt(name) && name != attempt { unlink(folder + "/" + name) }
+      var status = stat()
+      guard Intent.isAttempt(name), lstat(folder + "/" + name, &status) == 0,
+        Int64(status.st_mtim.tv_sec) + seconds < now
+      else { continue }
+      remove(name, in: folder)
     }
   }
 }

@@ -138,13 +138,16 @@ extension Ledger {
       onto: parent)
   }
 
+  /// How often a commit is offered again to an upstream that answers and does not take it.
+  static let offerLimit = 3
+
   enum Pushed {
     case taken, moved
     case unreachable(String)
   }
 
   /// Offers a commit to the upstream without force; what came of it is seen by looking, not by what git says.
-  func push(_ commit: String, onto parent: String?) throws(LedgerError) -> Pushed {
+  func push(_ commit: String, onto parent: String?, attempt: Int = 0) throws(LedgerError) -> Pushed {
     let result = try clone.offer(commit, to: upstream)
     if result.succeeded {
       try clone.git.setRef(LedgerClone.upstream, commit)
@@ -159,18 +162,25 @@ extension Ledger {
       if let state = try read() { try remember(state) }
       return .taken
     }
-    if seen == parent { return .unreachable(LedgerGit.complaint(result)) }
+    if seen == parent {
+      // Another push may have held the branch's lock for a moment without moving it.
+      if attempt < Self.offerLimit {
+        LedgerClone.pause(after: attempt)
+        return try push(commit, onto: parent, attempt: attempt + 1)
+      }
+      return .unreachable(upstream.lock(on: clone.name, at: clock()) ?? LedgerGit.complaint(result))
+    }
     // On top of another entry it has to be signed anew.
     try clone.git.setRef(LedgerClone.pending, nil)
     return .moved
   }
 
-  /// Clears what an interrupted run left on its way: only an outcome is worth keeping, as targets were changed.
+  /// Clears what an interrupted run left on its way: only what tells of changed targets is worth keeping.
   func settlePending() throws(LedgerError) {
     guard let pending = try clone.git.commit(LedgerClone.pending) else { return }
     if let seen = try clone.git.commit(LedgerClone.upstream) {
       if try clone.git.isAncestor(pending, of: seen) { return try clone.git.setRef(LedgerClone.pending, nil) }
-      if try pendingRecord(pending).map(\.isOutcome) == true { return }
+      if try pendingRecord(pending).map(\.isWorthKeeping) == true { return }
     }
     // An entry of another kind that never arrived has had no effect: an intent comes before the first change.
     try clone.git.setRef(LedgerClone.pending, nil)
@@ -196,6 +206,7 @@ extension Ledger {
     case .taken: return
     case .unreachable(let reason): throw .unreachable(upstream: upstream.url, reason: reason)
     case .moved:
+      if case .secret? = record, let record { try append(record, signer: signer, .waiting) }
       guard case .outcome(let outcome)? = record else { return }
       // Somebody may have abandoned the attempt; then there is nothing left to answer, and the targets are read anyway.
       guard try read()?.openIntent?.intent.attempt == outcome.attempt else { return }
@@ -205,5 +216,32 @@ extension Ledger {
 }
 
 extension LedgerRecord {
-  var isOutcome: Bool { if case .outcome = self { true } else { false } }
+  /// Whether something was changed already that no entry of the upstream tells.
+  var isWorthKeeping: Bool {
+    switch self {
+    case .outcome: true
+    case .secret(let use): use.stage != .begun
+    default: false
+    }
+  }
+}
+
+extension Ledger.Upstream {
+  /// A lock file of git's that stands in the way of a branch of a repository on this machine; it is the repository's
+  /// owner's, so it is only named.
+  func lock(on branch: String, at now: Instant) -> String? {
+    var path = url
+    if path.hasPrefix("file://") { path.removeFirst("file://".count) }
+    guard path.hasPrefix("/") else { return nil }
+    for file in ["refs/heads/writ/\(branch).lock", "packed-refs.lock"] {
+      for candidate in ["\(path)/\(file)", "\(path)/.git/\(file)"] {
+        var status = stat()
+        guard lstat(candidate, &status) == 0 else { continue }
+        let age = max(0, now.seconds - Int64(status.st_mtim.tv_sec))
+        return "git's lock file \(candidate) has been there for \(age) seconds; if no git is at work there, one was "
+          + "killed: rm '\(candidate)'"
+      }
+    }
+    return nil
+  }
 }

@@ -62,7 +62,17 @@ public final class Ledger {
     self.access = access
     self.clock = clock
     clone = LedgerClone(commonGitDirectory: commonGitDirectory, environment: environment)
-    let isMine = try clone.takeLock(waiting: access == .writing ? Self.lockWait : 0)
+    let isMine: Bool
+    do { isMine = try clone.takeLock(waiting: access == .writing ? Self.lockWait : 0) } catch {
+      guard access == .reading, case .system(let failure) = error, [EROFS, EACCES, EPERM].contains(failure.code) else {
+        throw error
+      }
+      clone.readInPlace(upstream, commonGitDirectory: commonGitDirectory)
+      if case .remote = upstream {
+        staleness = "\(failure.path) cannot be written (\(failure.reason)), so this is what was fetched last"
+      }
+      return
+    }
     switch (access, isMine) {
     case (.writing, false): throw .busy(lock: clone.lockPath)
     case (.reading, false): staleness = "another writ is writing"
@@ -88,7 +98,7 @@ public final class Ledger {
 
   /// The newest version that this clone has: the upstream's, or the outcome that waits to be pushed on top of it.
   func newest() throws(LedgerError) -> (commit: String, isAhead: Bool)? {
-    let seen = try clone.git.commit(LedgerClone.upstream)
+    let seen = try clone.git.commit(clone.newest)
     if let seen, let pending = try clone.git.commit(LedgerClone.pending), pending != seen,
       try clone.git.isAncestor(seen, of: pending)
     {
@@ -153,6 +163,7 @@ public final class Ledger {
   }
 
   func remember(_ state: LedgerState) throws(LedgerError) {
+    if clone.isReadOnly { return }
     let head = RememberedHead(state)
     if try RememberedHead(reading: clone.rememberedPath) != head { try head.write(to: clone.rememberedPath) }
   }

@@ -10,8 +10,12 @@ internal import WritSystem
 final class LedgerClone {
   let folder: String
   let name: String
-  let git: LedgerGit
-  private var lock: Int32 = -1
+  private(set) var git: LedgerGit
+  /// Names the newest version seen of the upstream's branch.
+  private(set) var newest: String
+  /// Nothing below ``folder`` can be written.
+  private(set) var isReadOnly = false
+  private var lock: Int32 = -1 { didSet { git.lock = lock >= 0 ? lock : nil } }
 
   /// The upstream's branches as last seen.
   static let upstreamRefs = "refs/writ/upstream/"
@@ -23,6 +27,7 @@ final class LedgerClone {
   init(commonGitDirectory: String, name: String = "ledger", environment: [String: String]) {
     folder = commonGitDirectory + "/writ"
     self.name = name
+    newest = Self.upstreamRefs + name
     git = LedgerGit(directory: "\(folder)/\(name).git", transferEnvironment: environment)
   }
 
@@ -58,6 +63,21 @@ final class LedgerClone {
     }
     lock = descriptor
     return true
+  }
+
+  /// Goes on with what is there where nothing can be written: a repository that is its own upstream has the branch itself, any
+  /// other one the own clone as the last fetch left it, or the remote-tracking branch of git's own fetch.
+  func readInPlace(_ upstream: Ledger.Upstream, commonGitDirectory: String) {
+    isReadOnly = true
+    switch upstream {
+    case .repository(let path):
+      git.directory = path
+      newest = "refs/heads/writ/" + name
+    case .remote:
+      if access(git.directory + "/HEAD", R_OK) == 0 { return }
+      git.directory = commonGitDirectory
+      newest = "refs/remotes/origin/writ/" + name
+    }
   }
 
   func unlock() {

@@ -17,14 +17,10 @@ struct LedgerGit: Sendable {
 
   /// The bare clone.
   var directory: String
-  /// Variables of the caller's environment that a transfer may see.
+  /// Variables that a transfer gets beside writ's own, which count more.
   var transferEnvironment: [String: String]
-
-  /// Names of the variables of the user's environment that a transfer passes on.
-  static let passedOn = [
-    "HOME", "XDG_CONFIG_HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_ASKPASS", "http_proxy",
-    "https_proxy", "no_proxy",
-  ]
+  /// Held by writ's own lock; what works in the clone holds it too, so that it outlives a writ that was killed.
+  var lock: Int32?
 
   static let settings = [
     "core.fsync=all", "core.fsyncMethod=fsync", "core.hooksPath=/dev/null", "core.fsmonitor=false", "gc.auto=0",
@@ -42,22 +38,21 @@ struct LedgerGit: Sendable {
     fileLimit: Int? = nil, outputLimit: Int = Self.outputLimit
   ) throws(LedgerError) -> Program.Result {
     var environment = Program.plainEnvironment
+    if transfer { environment.merge(transferEnvironment) { $1 } }
     environment["GIT_CONFIG_NOSYSTEM"] = transfer ? nil : "1"
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"
     environment["GIT_TERMINAL_PROMPT"] = "0"
     environment["GIT_OPTIONAL_LOCKS"] = "0"
-    if transfer {
-      for name in Self.passedOn { environment[name] = transferEnvironment[name] }
-    } else {
-      environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
-    }
+    if !transfer { environment["GIT_CONFIG_GLOBAL"] = "/dev/null" }
     let options = ["--git-dir=\(directory)"] + (Self.settings + settings).flatMap { ["-c", $0] }
     let limited = fileLimit.map { ["--core=0", "--fsize=\($0)", "--", Self.path] } ?? []
     do {
       return try Program(
         limited.isEmpty ? Self.path : Self.limiter, limited + options + arguments, environment: environment,
         workingDirectory: "/", input: input,
-        timeLimit: transfer ? Self.transferTimeLimit : Self.localTimeLimit, outputLimit: outputLimit
+        timeLimit: transfer ? Self.transferTimeLimit : Self.localTimeLimit, outputLimit: outputLimit,
+        // A helper that a transfer leaves running, such as one that caches credentials, would hold it for ever.
+        inherited: transfer ? nil : lock
       ).run()
     } catch { throw .program(error) }
   }

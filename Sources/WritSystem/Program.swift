@@ -16,6 +16,8 @@ public struct Program: Sendable {
   public var timeLimit: Int
   /// Bytes of output, and of error output, over which the program is killed.
   public var outputLimit: Int
+  /// A descriptor that the program gets as its fourth, so that a lock on it lasts until both have ended.
+  public var inherited: Int32?
 
   public static let plainEnvironment = [
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8",
@@ -23,7 +25,8 @@ public struct Program: Sendable {
 
   public init(
     _ path: String, _ arguments: [String] = [], environment: [String: String] = Program.plainEnvironment,
-    workingDirectory: String? = nil, input: [UInt8] = [], timeLimit: Int = 60, outputLimit: Int = 64 << 20
+    workingDirectory: String? = nil, input: [UInt8] = [], timeLimit: Int = 60, outputLimit: Int = 64 << 20,
+    inherited: Int32? = nil
   ) {
     self.path = path
     self.arguments = arguments
@@ -32,6 +35,7 @@ public struct Program: Sendable {
     self.input = input
     self.timeLimit = timeLimit
     self.outputLimit = outputLimit
+    self.inherited = inherited
   }
 
   public struct Result: Sendable {
@@ -69,7 +73,8 @@ public struct Program: Sendable {
     let code = withCStrings([path] + arguments) { argv in
       withCStrings(environment.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }) { envp in
         writ_spawn(
-          path, argv, envp, workingDirectory, input.reading.number, output.writing.number, errors.writing.number, &child
+          path, argv, envp, workingDirectory, input.reading.number, output.writing.number, errors.writing.number,
+          inherited ?? -1, &child
         )
       }
     }

@@ -1,10 +1,11 @@
 import Synchronization
 import Testing
-import WritApply
 import WritDigest
 import WritPlan
 import WritPolicy
 import WritTestSupport
+
+@testable import WritApply
 
 /// Who is at work shows it, and whoever does not can be given up.
 @Suite struct LeaseTests {
@@ -125,6 +126,21 @@ import WritTestSupport
     let outcome = try #require(recovery.outcome)
     #expect(outcome.results.map(\.result.status) == [.unknown("the target said nothing of it")])
     #expect(outcome.standings[target.name] == .partial)
+  }
+
+  /// Journals were swept at once: the intent then looked like another machine's, and nothing could be applied for its lease.
+  @Test func `an intent that arrives after its writer was killed is still known for one's own`() throws {
+    let ledger = try lab.ledger { clock.now }
+    let plan = try smallPlan(1)
+    let late = intent(plan)
+    _ = try ExecutorJournal(attempt: late.attempt, in: ledger.clone.journalFolder)
+    ledger.close()
+    #expect(try lab.apply(Lab.old, tree: "t1", clock: { clock.now }).recovery == nil)
+    let push = try lab.ledger { clock.now }
+    try push.append(.intent(late), plan: plan, signer: lab.signer(), .retrying)
+    push.close()
+    #expect(try lab.apply(Lab.old, tree: "t1", clock: { clock.now }).recovery?.intent.sequence == 3)
+    #expect(try ExecutorJournal.account(of: late.attempt, in: ledger.clone.journalFolder) == nil)
   }
 
   @Test func `an overridden guard has an entry of its own, once for each commit`() throws {

@@ -8,10 +8,10 @@
 #include "writtree.h"
 
 // Starts `path` with `argv` and `envp` in directory `cwd` (NULL: this one), with the three descriptors as its standard
-// input, output and error and no other descriptor open, default signal actions and an empty signal mask, in a process
+// input, output and error, `kept` as descriptor 3 unless it is negative, and no other descriptor open, default signal actions and an empty signal mask, in a process
 // group of its own. Returns 0 and sets *pid, or an errno value.
 int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
-               pid_t *pid);
+               int kept, pid_t *pid);
 
 // pipe2(2) with O_CLOEXEC, so that a program started at the same time from another thread does not inherit the ends.
 int writ_pipe(int ends[2]);

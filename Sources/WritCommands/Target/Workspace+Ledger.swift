@@ -1,4 +1,3 @@
-internal import Glibc
 internal import WritApply
 internal import WritGit
 internal import WritPolicy
@@ -9,10 +8,7 @@ internal import WritSystem
 extension Workspace {
   /// Opens the ledger: the remote's where there is one, else this repository's own.
   func openLedger(_ access: Ledger.Access) throws -> Ledger {
-    var environment: [String: String] = [:]
-    for name in ["HOME", "SSH_AUTH_SOCK", "GIT_SSH_COMMAND", "PATH"] {
-      environment[name] = getenv(name).map { String(cString: $0) }
-    }
+    let environment = try TransferEnvironment.variables(gitDirectory: repository.gitDirectory)
     let upstream =
       repository.originURL.map { Ledger.Upstream.remote(resolvedRemote($0)) } ?? .repository(repository.commonDirectory)
     return try Ledger(
