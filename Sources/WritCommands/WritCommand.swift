@@ -20,8 +20,8 @@ struct WritCommand: ParsableCommand {
     version: version,
     subcommands: [
       InitCommand.self,
-      ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
-      WhyCommand.self, ExpiringCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
+      FmtCommand.self, ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
+      WhyCommand.self, ExpiringCommand.self, RenewCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
       ApplyCommand.self, DriftCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
       SignersCommand.self, SecretCommand.self,
     ])

@@ -37,6 +37,11 @@ struct Names {
     return Permission(Object(object.resource, folder: folder), written.operation)
   }
 
+  func role(_ text: String) throws -> RoleName {
+    if let name = RoleName(validating: text), policy.roles[name] != nil { return name }
+    throw unknown("role", text, among: policy.roles.keys.map(\.text))
+  }
+
   private func unknown(_ what: String, _ text: String, among names: [String]) -> CommandFailure {
     let near = nearestName(to: text, among: names)
     return CommandFailure(

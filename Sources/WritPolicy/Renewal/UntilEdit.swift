@@ -1,0 +1,85 @@
+public import WritSyntax
+
+/// Writes an `until` into the text of a policy file, and touches nothing else of it.
+public struct UntilEdit {
+  private var editor: SourceEditor
+  private let root: Node
+
+  /// - Parameter root: of that file.
+  public init(_ file: SourceFile, root: Node) {
+    editor = SourceEditor(file)
+    self.root = root
+  }
+
+  public var bytes: [UInt8] { editor.bytes }
+
+  /// Puts `text` in place of a scalar, in the quotes that it has.
+  public mutating func replace(_ scalar: SourceSpan, with text: String) {
+    let written = editor.text(of: scalar)
+    guard let quote = written.first, quote == "\"" || quote == "'" else {
+      editor.replace(scalar, with: text)
+      return
+    }
+    editor.replace(scalar, with: "\(quote)\(text)\(quote)")
+  }
+
+  /// Adds `until` to an entry of `roles` or `grants`: to a mapping as its last key, to the bare name of a role by making it one.
+  ///
+  /// False where nothing is written at that place, or no mapping can stand there.
+  public mutating func add(_ text: String, to entry: SourceSpan) -> Bool {
+    guard let node = root.first(where: { $0.span == entry }) else { return false }
+    if case .scalar = node.content {
+      let written = editor.text(of: entry)
+      // A text over several lines is no name of a role.
+      if written.contains("\n") { return false }
+      editor.replace(entry, with: "{ role: \(written), until: \(text) }")
+      return true
+    }
+    return add(text, to: node)
+  }
+
+  private mutating func add(_ text: String, to mapping: Node) -> Bool {
+    guard case .mapping(let entries) = mapping.content, let first = entries.first, let last = entries.last else {
+      return false
+    }
+    if editor.text(of: mapping.span).hasPrefix("{") {
+      editor.insert(", until: \(text)", at: last.value.span.end)
+      return true
+    }
+    let indent = String(repeating: " ", count: Int(first.key.span.start.column) - 1)
+    // A block scalar ends where the next line begins; everything else on the line that it is below.
+    let end = last.value.span.end
+    let line = end.column == 1 && end.line > last.key.span.start.line ? end.line - 1 : end.line
+    editor.insertLine("\(indent)until: \(text)", below: line)
+    return true
+  }
+}
+
+extension Node {
+  /// The first node, outermost first, of which this is true.
+  func first(where isWanted: (Node) -> Bool) -> Node? {
+    if isWanted(self) { return self }
+    switch content {
+    case .scalar: return nil
+    case .sequence(let items):
+      for item in items { if let found = item.first(where: isWanted) { return found } }
+    case .mapping(let entries):
+      for entry in entries { if let found = entry.value.first(where: isWanted) { return found } }
+    }
+    return nil
+  }
+}
+
+extension WrittenTime {
+  /// The first instant without access when this is written after `until`; nil for a local time that does not exist, or exists
+  /// twice.
+  public func end(in zone: any ZoneRules) -> Instant? {
+    switch self {
+    case .day(let date): return date.next.beginning(in: zone)
+    case .absolute(let instant): return instant
+    case .local(let time):
+      if case .instant(let instant) = time.resolved(in: zone) { return instant }
+      return nil
+    }
+  }
+}
