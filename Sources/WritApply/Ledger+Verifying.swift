@@ -70,7 +70,7 @@ extension Ledger {
 extension LedgerReport {
   init(_ audit: LedgerAudit, commit: String, isAhead: Bool) {
     faults = audit.faults.filter { !$0.isRemark }
-    remarks = audit.faults.filter(\.isRemark)
+    remarks = audit.faults.filter(\.isRemark) + audit.unknownKinds
     head = audit.head
     kinds = audit.entries.reduce(into: [:]) { $0[$1.record.kind, default: 0] += 1 }
     state = LedgerState(audit, commit: commit, isAhead: isAhead)

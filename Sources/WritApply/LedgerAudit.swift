@@ -129,6 +129,20 @@ struct LedgerAudit {
   /// Sequence number of the intent that nothing has answered yet.
   var openIntent: Int? { open?.sequence }
 
+  /// One remark for each kind that is not understood, at its first entry.
+  var unknownKinds: [LedgerFault] {
+    var counts: [String: (first: Int, count: Int)] = [:]
+    for entry in entries {
+      guard case .other(let kind, _) = entry.record else { continue }
+      counts[kind] = (counts[kind]?.first ?? entry.sequence, (counts[kind]?.count ?? 0) + 1)
+    }
+    return counts.sorted { $0.value.first < $1.value.first }.map { kind, found in
+      LedgerFault(
+        .unknownKind, entry: found.first,
+        "`\(kind)` is no kind that this version knows (\(found.count) \(found.count == 1 ? "entry" : "entries"))")
+    }
+  }
+
   private mutating func judgeSigners() {
     guard case .genesis(let genesis)? = entries.first?.record, let first = files[LedgerLayout.entry(0)] else { return }
     do { keys = try KeyChain(genesis, digest: Digest(of: first)) } catch {

@@ -25,6 +25,8 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
     case notLinear = "not-linear"
     /// Somebody may sign who is no active principal of the policy: flagged, as what they signed verifies.
     case inactiveSigner = "inactive-signer"
+    /// Entries of a kind that this version chains and counts, but does not understand: flagged.
+    case unknownKind = "unknown-kind"
     /// Two witnesses remember what cannot both be this ledger.
     case splitView = "split-view"
     /// What was seen before is gone: the ledger was cut short, rolled back or rewritten.
@@ -48,7 +50,7 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
   }
 
   /// Flagged for people, but no reason to distrust the ledger.
-  public var isRemark: Bool { kind == .timeBackwards || kind == .inactiveSigner }
+  public var isRemark: Bool { [.timeBackwards, .inactiveSigner, .unknownKind].contains(kind) }
 
   public var description: String {
     // Which file an entry is follows from its number; which plan an intent carried out does not.

@@ -29,6 +29,20 @@ import WritTestSupport
     #expect(report.kinds == ["genesis": 1, "intent": 3, "outcome": 3, "annotation": 1])
   }
 
+  @Test func `what this version does not know is chained, counted and remarked upon`() throws {
+    let fixture = try LedgerFixture()
+    let ledger = try fixture.begun(fixture.repository())
+    for number in 1...2 {
+      let record = LedgerRecord.other(kind: "of-the-future", members: ["number": .integer(number)])
+      try ledger.append(record, signer: fixture.signer(), .retrying)
+    }
+    try ledger.applied(smallPlan(1), signer: fixture.signer())
+    let report = try #require(try ledger.verify())
+    #expect(report.faults == [] && report.kinds["of-the-future"] == 2)
+    #expect(report.remarks.map(\.kind) == [.unknownKind] && report.remarks[0].entry == 1)
+    #expect(report.state?.entries[2].record == .other(kind: "of-the-future", members: ["number": 2]))
+  }
+
   @Test func `a copy of the files verifies without git, and with the stock tools`() throws {
     let fixture = try LedgerFixture()
     let ledger = try fixture.begun(fixture.repository())
