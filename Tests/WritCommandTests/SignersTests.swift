@@ -75,6 +75,11 @@ struct SignersTests {
     #expect(revoked.errors.contains("the signers stay as they are"), "\(revoked.errors)")
     try Self.sign(world, "bob")
     try world.expect(0, "apply")
+    try world.repository.commit("Break the signers", [Self.path: "* what\n"])
+    try world.expect(3, "apply")
+    #expect(try world.expect(0, "plan").errors.contains("allowed_signers:1"))
+    #expect(try world.expect(0, "apply", "--only", "revocations").errors.contains("the signers stay as they are"))
+    try Self.commit(world, ["ann", "bob", "cas", "dan"])
     // Nobody of that name is in the policy.
     #expect(try world.expect(0, "verify").output.contains("inactive-signer: `dan` may sign"))
     try Self.commit(world, ["bob", "cas", "dan"])

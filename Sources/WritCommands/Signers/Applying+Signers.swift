@@ -12,10 +12,15 @@ extension Applying {
   func changeSigners(
     _ session: PlanningSession, on state: LedgerState, _ signer: LedgerSigner
   ) throws -> LedgerState {
-    guard
-      var change = try SignersChange(
-        workspace: workspace, policy: session.reading.policy, commit: commit, state: state)
-    else { return state }
+    let found: SignersChange?
+    do {
+      found = try SignersChange(workspace: workspace, policy: session.reading.policy, commit: commit, state: state)
+    } catch  where extent == .revocations {
+      let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
+      Terminal.message("warning: \(reason); the signers stay as they are, and access is taken away all the same")
+      return state
+    }
+    guard var change = found else { return state }
     for line in change.lines { Terminal.message("signers: " + line) }
     if change.maySign(signer), change.missing > 0 { change.add(try change.signature(by: signer)) }
     let staying = change.next.signers.entries(of: signer.actor.text).contains { $0.key == signer.key.publicKey }

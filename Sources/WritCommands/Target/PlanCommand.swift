@@ -48,7 +48,7 @@ struct PlanCommand: ParsableCommand {
       workspace: workspace, basis: basis, at: asOf?.instant ?? SystemClock.now(), ledger: workspace.ledgerState(),
       applier: Applier(applier, in: workspace), selection: selection)
     if !worktree { try workspace.warnOfUncommitted(since: session.reading) }
-    try session.tellOfSigners()
+    session.tellOfSigners()
     let plan = try session.plan().plan
     switch format {
     case .json: Terminal.writeLine(plan.json.canonicalText)
