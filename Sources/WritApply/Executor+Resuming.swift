@@ -9,6 +9,8 @@ public struct Recovery: Sendable {
   public var outcome: Outcome?
   /// Sequence number of the entry that closed it.
   public var entry: Int
+  /// Targets on which the ledger's head could not be left, and why.
+  public var unwitnessed: [TargetName: String] = [:]
 }
 
 extension LedgerState.OpenIntent {
@@ -54,7 +56,11 @@ extension Executor {
     let outcome = Self.outcome(of: plan, open, account, targets)
     let appended = try ledger.append(.outcome(outcome), signer: signer, runner: runner, .exactly(state))
     ExecutorJournal.remove(open.intent.attempt, in: ledger.clone.journalFolder)
-    return Recovery(intent: open, outcome: outcome, entry: appended.entry.sequence)
+    // What the interrupted run changed has no newer witness yet.
+    let reached = Set(outcome.standings.keys.filter { outcome.standings[$0] != .unreachable })
+    return Recovery(
+      intent: open, outcome: outcome, entry: appended.entry.sequence,
+      unwitnessed: try leaveHead(on: reached, targets))
   }
 
   /// What became of each change, from what the targets show now.

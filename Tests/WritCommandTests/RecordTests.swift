@@ -88,6 +88,36 @@ struct RecordTests {
     #expect(value.output == "third")
   }
 
+  @Test(.enabled(if: World.canTrace, "needs strace: an apply is killed"))
+  func `who applies, where and until when is told to whoever finds it open`() throws {
+    let (world, _, second) = try CloneTests.two()
+    try world.commit(World.changed([("roles: [guest]", "roles: [member]")]), "cas becomes a member")
+    try world.repository.git("push", "-q", "origin", "main")
+    try world.repository.git(in: second, "pull", "-q")
+    let journal = "-einject=fsync:signal=KILL:when=1"
+    let killed = try world.run(
+      "/usr/bin/strace",
+      [
+        "-qq", "-o", "/dev/null", "-P", world.host + "/etc", journal, World.writ, "apply", "--runner", "job 17",
+      ])
+    #expect(killed.status == 128 + 9, "\(killed)")
+    let refused = try world.expect(in: second, 1, "apply", "--abandon", "it hangs")
+    #expect(refused.errors.contains("ann (job 17) has been applying since 20"), "\(refused.errors)")
+    #expect(refused.errors.contains("ledger entry 3") && refused.errors.contains("it can be given up from 20"))
+    let again = try world.expect(0, "apply")
+    #expect(again.errors.contains("entry 3 was interrupted"), "\(again.errors)")
+    try world.expect(in: second, 0, "verify")
+  }
+
+  @Test func `a first apply of some targets asks all of them whether they remember a ledger`() throws {
+    let world = try World.withAppliedPolicy()
+    try world.repository.git("update-ref", "-d", "refs/heads/writ/ledger")
+    removeTree(world.lab + "/.git/writ")
+    unlink(world.host + "/var/lib/writ/head")
+    let refused = try world.expect(9, "apply", "--bootstrap", "--host", "gpu01")
+    #expect(refused.errors.contains("a ledger is remembered by"), "\(refused.errors)")
+  }
+
   @Test func `a ledger that is gone is missed by its witnesses, also in a fresh clone`() throws {
     let world = try World.withAppliedPolicy()
     try world.repository.git("update-ref", "-d", "refs/heads/writ/ledger")

@@ -62,6 +62,7 @@ struct ApplyCommand: ParsableCommand {
     }
     try applying.recover(abandonment: abandon)
     let outcome = try applying.apply(saved: saved)
+    applying.warn(of: outcome.unwitnessed)
     try report(outcome)
   }
 
@@ -74,9 +75,6 @@ struct ApplyCommand: ParsableCommand {
   }
 
   private func report(_ outcome: ApplyOutcome) throws {
-    for (target, reason) in outcome.unwitnessed.sorted(by: { $0.key < $1.key }) {
-      Terminal.message("warning: the ledger's head could not be left on \(target): \(visible(reason))")
-    }
     if let reason = outcome.waiting {
       Terminal.message(
         "warning: the outcome could not be pushed and goes out first the next time: \(visible(reason))")

@@ -33,7 +33,8 @@ struct Applying {
 
   /// Begins the ledger.
   func begin() throws {
-    let session = try session(nil)
+    // Also targets that this run leaves alone may remember a ledger.
+    let session = try session(nil, selection.all)
     try CommitCheck(workspace: workspace, commit: commit).isOnBranch(session.reading.policy)
     guard let written = session.reading.policy.settings.signers else {
       throw CommandFailure(
@@ -64,12 +65,19 @@ struct Applying {
       throw CommandFailure(atWork: open)
     }
     guard let recovery = found else { return }
+    warn(of: recovery.unwitnessed)
     if let outcome = recovery.outcome {
       Terminal.message(
         "entry \(recovery.intent.sequence) was interrupted; the targets show \(LedgerText.counts(outcome.results)) "
           + "(recorded as entry \(recovery.entry))")
     } else {
       Terminal.message("gave up entry \(recovery.intent.sequence) (recorded as entry \(recovery.entry))")
+    }
+  }
+
+  func warn(of unwitnessed: [TargetName: String]) {
+    for (target, reason) in unwitnessed.sorted(by: { $0.key < $1.key }) {
+      Terminal.message("warning: the ledger's head could not be left on \(target): \(visible(reason))")
     }
   }
 
