@@ -64,6 +64,12 @@ public struct TreeSample: Sendable, Hashable {
 
   private static let shown = 3
 
+  /// One more, of this name.
+  mutating func add(_ name: String) {
+    count += 1
+    show(name)
+  }
+
   mutating func show(_ name: String) {
     guard names.count < Self.shown || name < names[Self.shown - 1], !names.contains(name) else { return }
     names.insert(name, at: names.firstIndex { name < $0 } ?? names.count)
@@ -76,7 +82,7 @@ public struct TreeSample: Sendable, Hashable {
   }
 
   /// `3 (a, b, c)`, `12 (a, b, c, …)`
-  var text: String {
+  public var text: String {
     names.isEmpty ? "\(count)" : "\(count) (\(names.joined(separator: ", "))\(count > names.count ? ", …" : ""))"
   }
 }
@@ -166,12 +172,10 @@ struct TreeTally {
 
   mutating func deviation(_ difference: TreeDifference, _ place: TreePlace) {
     var one = TreeSample()
-    one.count = 1
-    one.show(place.path)
+    one.add(place.path)
     add(difference, one)
     one = TreeSample()
-    one.count = 1
-    one.show(place.name)
+    one.add(place.name)
     add(GroupKey(difference: difference, folder: place.folder), one)
   }
 
@@ -189,16 +193,14 @@ struct TreeTally {
   }
 
   mutating func notice(_ kind: TreeNotice.Kind, _ name: String) {
-    notices[kind, default: TreeSample()].count += 1
-    notices[kind, default: TreeSample()].show(name)
+    notices[kind, default: TreeSample()].add(name)
   }
 
   /// A notice about the tree as a whole.
   mutating func notice(_ kind: TreeNotice.Kind) { notices[kind, default: TreeSample()].count += 1 }
 
   mutating func obstacle(_ kind: TreeNotice.Kind, _ name: String) {
-    obstacles[kind, default: TreeSample()].count += 1
-    obstacles[kind, default: TreeSample()].show(name)
+    obstacles[kind, default: TreeSample()].add(name)
   }
 
   mutating func conflict(_ rules: [String], _ name: String?) {

@@ -50,6 +50,13 @@ struct TreePlace {
   }
 
   var path: String { folder.isEmpty ? name : folder + "/" + name }
+
+  /// The names from below the tree's root down to it as they are, with slashes between; empty for the root.
+  var bytes: [UInt8] {
+    var names = walk.dropFirst().map(\.name)
+    if let leaf { names.append(UnsafeBufferPointer(start: leaf, count: strlen(leaf)).map(UInt8.init(bitPattern:))) }
+    return Array(names.joined(separator: [UInt8(ascii: "/")]))
+  }
 }
 
 /// One directory between the tree's root and where the walk is.

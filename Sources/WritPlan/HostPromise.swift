@@ -1,0 +1,93 @@
+internal import WritSyntax
+public import WritPolicy
+
+/// What the policy promises of one host at one instant, in words that the host itself can be asked about.
+///
+/// Pure, and made from the edges alone: what is planned and applied has no part in it.
+public struct HostPromise: Sendable {
+  /// Who may read and write one tree, by account name.
+  public struct Tree: Sendable, Hashable {
+    /// As permissions name it: `conda-envs`, `outputs/wang.fang`.
+    public var object: String
+    /// Absolute on the host.
+    public var path: String
+    /// Roots of other trees within it.
+    public var inner: [String]
+    /// May do everything, because the tree is theirs.
+    public var owner: String
+    public var readers: Set<String>
+    public var writers: Set<String>
+    /// Whether policy wants it to be there: nobody makes the folder of a person who has none.
+    public var isWanted = true
+  }
+
+  /// Who belongs to one system group of those that policy speaks of, by account name.
+  public struct Membership: Sendable, Hashable {
+    /// Resources on that group, in order.
+    public var resources: [ResourceName]
+    public var group: String
+    public var members: Set<String>
+  }
+
+  /// By object.
+  public private(set) var trees: [Tree] = []
+  /// By group.
+  public private(set) var memberships: [Membership] = []
+  /// Everybody whom the policy names, by account name, also who has nothing on this host.
+  public private(set) var principals: [String: PrincipalName] = [:]
+  /// Resources of this host about which nothing is asked, in order.
+  public private(set) var others: [ResourceName] = []
+
+  public init(_ host: HostName, policy: Policy, access: Access, at instant: Instant) {
+    for principal in policy.principals { principals[policy.account(of: principal)] = principal }
+    let target = TargetName.host(host)
+    let edges = Dictionary(
+      grouping: access.edges.filter { $0.holds.contains(instant) && $0.targets.contains(target) },
+      by: \.permission.object.resource)
+    let here = policy.resources.values.filter { policy.hosts(matching: $0.hosts).contains(host) }
+      .sorted { $0.name.value < $1.name.value }
+    var groups: [String: Membership] = [:]
+    for resource in here {
+      let found = edges[resource.name.value] ?? []
+      switch resource.kind {
+      case .tree(let tree) where tree.isPersonal: addFolders(of: tree, resource.name.value, policy, found)
+      case .tree(let tree):
+        trees.append(
+          Tree(
+            object: resource.name.value.text, path: tree.path.value, inner: [],
+            owner: tree.owner.map { policy.account(of: $0.value) } ?? "root",
+            readers: Self.accounts(found, .read, policy), writers: Self.accounts(found, .write, policy)))
+      case .unixGroup(let group):
+        var known = groups[group.value] ?? Membership(resources: [], group: group.value, members: [])
+        known.resources.append(resource.name.value)
+        known.members.formUnion(Self.accounts(found, .member, policy))
+        groups[group.value] = known
+      default: others.append(resource.name.value)
+      }
+    }
+    memberships = groups.values.sorted { $0.group < $1.group }
+    trees.sort { $0.object < $1.object }
+    for index in trees.indices {
+      trees[index].inner = trees.map(\.path).filter { $0.hasPrefix(trees[index].path + "/") }
+    }
+  }
+
+  /// One private folder for everybody, whether or not they have it now: of one that nobody has, everybody is kept out but
+  /// its own account, whose files they are.
+  private mutating func addFolders(of tree: Resource.Tree, _ name: ResourceName, _ policy: Policy, _ found: [Edge]) {
+    let byFolder = Dictionary(grouping: found) { $0.permission.object.folder ?? $0.principal }
+    for person in policy.principals {
+      let account = policy.account(of: person)
+      let edges = byFolder[person] ?? []
+      trees.append(
+        Tree(
+          object: "\(name)/\(person)", path: tree.path(for: account), inner: [], owner: account,
+          readers: Self.accounts(edges, .read, policy), writers: Self.accounts(edges, .write, policy),
+          isWanted: edges.contains { $0.principal == person }))
+    }
+  }
+
+  private static func accounts(_ edges: [Edge], _ operation: WritPolicy.Operation, _ policy: Policy) -> Set<String> {
+    Set(edges.filter { $0.permission.operation == operation }.map { policy.account(of: $0.principal) })
+  }
+}
