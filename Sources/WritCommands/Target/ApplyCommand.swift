@@ -14,8 +14,8 @@ struct ApplyCommand: ParsableCommand {
       Plans anew, pushes a signed intent to the ledger, makes the changes, reads each back, and pushes the outcome. What an \
       interrupted run left is finished first. With FILE, what that saved plan says is applied, or nothing when anything moved.
 
-      Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 7 a guard tripped, 8 applied in part (run \
-      again), 9 the ledger does not verify.
+      Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 6 a signature is missing, 7 a guard \
+      tripped, 8 applied in part (run again), 9 the ledger does not verify.
 
       Example: writ apply
       Example: writ apply --bootstrap
