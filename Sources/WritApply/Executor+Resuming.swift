@@ -1,6 +1,7 @@
 public import WritDigest
 public import WritPlan
 public import WritPolicy
+public import WritSSHSignature
 
 /// An attempt that somebody left open, closed by what the targets show.
 public struct Recovery: Sendable {
@@ -19,13 +20,18 @@ extension LedgerState.OpenIntent {
 
   /// From when on others may close it.
   public var leaseEnd: Instant { Instant(seconds: lastSign.seconds + Self.lease) }
+
+  /// Whether whoever began it could still record its outcome under these signers.
+  public func canEnd(under signers: AllowedSigners) -> Bool {
+    signers.entries(of: actor.text).contains { $0.key.fingerprint == key }
+  }
 }
 
 extension Executor {
   /// Clears the way for a plan: pushes an outcome that still waits, and closes an attempt that was interrupted.
   ///
   /// An attempt of this machine is over, as this process holds the lock it held; one of the same actor on
-  /// another machine, and with a reason anybody's, counts as over when its lease has ended.
+  /// another machine, and with a reason anybody's, counts as over when its lease has ended, or its key is not in force any more.
   ///
   /// - Parameter abandonment: why somebody else's attempt is given up.
   /// - Returns: nil when no attempt was open.
@@ -41,7 +47,7 @@ extension Executor {
       return nil
     }
     let account = try ExecutorJournal.account(of: open.intent.attempt, in: ledger.clone.journalFolder)
-    let isOver = ledger.clock() >= open.leaseEnd
+    let isOver = ledger.clock() >= open.leaseEnd || !open.canEnd(under: state.signers)
     if account == nil {
       guard isOver, open.actor == signer.actor || abandonment != nil else {
         throw .openIntent(sequence: open.sequence)

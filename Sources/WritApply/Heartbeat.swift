@@ -37,7 +37,7 @@ final class Heartbeat {
       now.seconds >= tried.seconds + Self.retryInterval || tried == last
     else { return nil }
     tried = now
-    do {
+    do throws(LedgerError) {
       try ledger.append(.annotation(.stillAtWork(on: intent)), signer: signer, runner: runner, .retrying)
       guard try ledger.read()?.openIntent?.intent.attempt == attempt else {
         return "entry \(intent) was given up by somebody else"
@@ -45,6 +45,8 @@ final class Heartbeat {
       last = now
       tried = now
       return nil
+    } catch .notASigner {
+      return "the key that began it is not in force any more"
     } catch {
       // Until the lease ends nobody else begins, so the work may go on without the ledger.
       guard now.seconds >= last.seconds + LedgerState.OpenIntent.lease else { return nil }

@@ -22,6 +22,8 @@ public struct LedgerState: Sendable {
     /// When whoever works on it last said so: the intent's own time, or that of a later ``Annotation/stillAtWork(on:)``.
     public var lastSign: Instant
     public var actor: PrincipalName
+    /// Fingerprint of the key that signed it.
+    public var key: String
     public var runner: String?
     public var intent: Intent
   }
@@ -166,7 +168,7 @@ extension LedgerState {
     }
     return OpenIntent(
       sequence: sequence, time: entry.time, lastSign: last?.time ?? entry.time, actor: entry.actor,
-      runner: entry.runner, intent: intent)
+      key: entry.key, runner: entry.runner, intent: intent)
   }
 
   /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.

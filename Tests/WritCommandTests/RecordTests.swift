@@ -88,19 +88,70 @@ struct RecordTests {
     #expect(value.output == "third")
   }
 
-  @Test(.enabled(if: World.canTrace, "needs strace: an apply is killed"))
-  func `who applies, where and until when is told to whoever finds it open`() throws {
+  /// Two clones; an apply by ann in the first one was killed half-way.
+  static func interrupted() throws -> (world: World, second: String) {
     let (world, _, second) = try CloneTests.two()
     try world.commit(World.changed([("roles: [guest]", "roles: [member]")]), "cas becomes a member")
     try world.repository.git("push", "-q", "origin", "main")
-    try world.repository.git(in: second, "pull", "-q")
-    let journal = "-einject=fsync:signal=KILL:when=1"
     let killed = try world.run(
       "/usr/bin/strace",
       [
-        "-qq", "-o", "/dev/null", "-P", world.host + "/etc", journal, World.writ, "apply", "--runner", "job 17",
+        "-qq", "-o", "/dev/null", "-P", world.host + "/etc", "-einject=fsync:signal=KILL:when=1", World.writ, "apply",
+        "--runner", "job 17",
       ])
-    #expect(killed.status == 128 + 9, "\(killed)")
+    guard killed.status == 128 + 9 else { throw World.Failure(description: "\(killed)") }
+    return (world, second)
+  }
+
+  /// Whoever stole a key could keep it in force by one open intent after another.
+  @Test(.enabled(if: World.canTrace, "needs strace: an apply is killed"))
+  func `a key goes out although its holder has an apply open`() throws {
+    let (world, second) = try Self.interrupted()
+    try world.repository.commit(
+      "ann leaves the signers",
+      [SignersTests.path: "bob \(try world.key("bob"))\n"])
+    try world.repository.git("push", "-q", "origin", "main")
+    try world.repository.git(in: second, "pull", "-q")
+    let key = world.keys + "/bob"
+    // Bob is no signer yet, so he cannot put himself there.
+    try world.expect(in: second, 9, "apply", "--key", key)
+    try world.repository.commit(
+      "bob comes first",
+      [SignersTests.path: "ann \(try world.key("ann"))\nbob \(try world.key("bob"))\n"])
+    try world.repository.git("push", "-q", "origin", "main")
+    try world.expect(0, "apply")
+    let again = try Self.reopened(world)
+    #expect(again.status == 128 + 9, "\(again)")
+    try world.repository.commit("ann leaves", [SignersTests.path: "bob \(try world.key("bob"))\n"])
+    try world.repository.git("push", "-q", "origin", "main")
+    try world.repository.git(in: second, "pull", "-q")
+    let found = try world.expect(in: second, 0, "apply", "--key", key)
+    #expect(found.errors.contains("this commit takes the key it was begun with from the signers"), "\(found.errors)")
+    #expect(found.errors.contains("version 3 of the signers is in force"))
+    #expect(found.errors.contains("gave up entry"))
+    try world.expect(in: second, 0, "verify")
+    #expect(try world.expect(in: second, 0, "apply", "--key", key).output == "nothing to do\n")
+  }
+
+  /// Ann begins once more and is killed once more.
+  static func reopened(_ world: World) throws -> World.Run {
+    try world.commit(
+      World.changed([("\"KEY-cas\"], roles: [guest]", "\"KEY-cas\"], roles: [member, maintainer]")]), "cas maintains")
+    try world.repository.commit(
+      "and the signers stay",
+      [SignersTests.path: "ann \(try world.key("ann"))\nbob \(try world.key("bob"))\n"])
+    try world.repository.git("push", "-q", "origin", "main")
+    return try world.run(
+      "/usr/bin/strace",
+      [
+        "-qq", "-o", "/dev/null", "-P", world.host + "/etc", "-einject=fsync:signal=KILL:when=1", World.writ, "apply",
+      ])
+  }
+
+  @Test(.enabled(if: World.canTrace, "needs strace: an apply is killed"))
+  func `who applies, where and until when is told to whoever finds it open`() throws {
+    let (world, second) = try Self.interrupted()
+    try world.repository.git(in: second, "pull", "-q")
     let refused = try world.expect(in: second, 1, "apply", "--abandon", "it hangs")
     #expect(refused.errors.contains("ann (job 17) has been applying since 20"), "\(refused.errors)")
     #expect(refused.errors.contains("ledger entry 3") && refused.errors.contains("it can be given up from 20"))

@@ -49,6 +49,12 @@ extension Applying {
     return current
   }
 
+  /// Whether the commit takes the key of whoever has an apply open from the signers.
+  func takesOut(_ open: LedgerState.OpenIntent, _ policy: Policy, _ state: LedgerState) throws -> Bool {
+    let change = try SignersChange(workspace: workspace, policy: policy, commit: commit, state: state)
+    return change.map { !open.canEnd(under: $0.next.signers) } ?? false
+  }
+
   /// A manifest signed by somebody who leaves would not count any more: whoever applies signs it anew while it still does.
   private func handOverVaults(_ session: PlanningSession, to next: LedgerKeys, from state: LedgerState) throws {
     let factory = TargetFactory(

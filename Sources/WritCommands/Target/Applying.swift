@@ -61,8 +61,14 @@ struct Applying {
     do throws(LedgerError) {
       found = try executor.recover(targets: byName(session.targets), abandonment: abandonment)
     } catch .openIntent {
-      guard let open = try ledger.read()?.openIntent else { throw LedgerError.moved }
-      throw CommandFailure(atWork: open)
+      guard let state = try ledger.read(), let open = state.openIntent else { throw LedgerError.moved }
+      // Otherwise a stolen key could keep itself among the signers by one intent after another.
+      guard try takesOut(open, session.reading.policy, state) else {
+        throw CommandFailure(atWork: open)
+      }
+      Terminal.message(
+        "\(open.actor) has an apply open, and this commit takes the key it was begun with from the signers")
+      return
     }
     guard let recovery = found else { return }
     warn(of: recovery.unwitnessed)
@@ -113,6 +119,10 @@ struct Applying {
     if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
     let state = try changeSigners(session, on: state, signer)
+    if state.openIntent != nil {
+      try recover(abandonment: "its key was taken from the signers")
+      throw LedgerError.moved
+    }
     try recordExpired(on: session.targets, since: state, signer)
     let current = try ledger.read() ?? state
     let progress = ApplyProgress(total: shown.changes.count)
