@@ -9,3 +9,6 @@ static inline int writ_git_fsync_gitdir(int on) {
 static inline int writ_git_owner_validation(int on) {
   return git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, on);
 }
+static inline int writ_git_extensions(const char **names, size_t count) {
+  return git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, names, count);
+}

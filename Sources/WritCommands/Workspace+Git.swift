@@ -39,8 +39,13 @@ extension Workspace {
     else { return [] }
     let listing = try repository.files(below: tree, folder: options.policies, where: isPolicyFile)
     warn(of: listing.skipped)
-    return try listing.files.map {
-      SourceFile(path: $0.path, bytes: try repository.contents(of: $0.blob, limit: Self.fileLimit))
+    return try listing.files.map { file in
+      do throws(GitError) {
+        return SourceFile(path: file.path, bytes: try repository.contents(of: file.blob, limit: Self.fileLimit))
+      } catch {
+        if case .tooLarge = error { throw GitError.fileTooLarge(file.path, limit: Self.fileLimit) }
+        throw error
+      }
     }
   }
 
@@ -75,25 +80,6 @@ extension Workspace {
       if part == "..", !parts.isEmpty { parts.removeLast() } else if part != ".." { parts.append(part) }
     }
     return "/" + parts.joined(separator: "/")
-  }
-
-  /// The commit in force at `instant` on the first-parent line of `revision`: the last one committed by then. Committer times
-  /// that run backwards count as the latest time before them.
-  func commitInForce(at instant: Instant, of revision: String) throws -> String {
-    let head = try repository.resolve(revision)
-    var latest = Int64.min
-    var found: GitObjectID?
-    for id in try repository.firstParents(from: head).reversed() {
-      latest = max(latest, try repository.commit(id).committer.time)
-      if latest > instant.seconds { break }
-      found = id
-    }
-    guard let found else {
-      throw CommandFailure(
-        .failed, "no commit was in force at \(instant.rfc3339)",
-        hint: repository.isShallow ? "this clone is shallow: `git fetch --unshallow` gets the rest" : "")
-    }
-    return found.hex
   }
 }
 

@@ -39,7 +39,7 @@ struct CommitRecord {
     }
     guard let found else { throw .malformedCommit(id) }
     tree = found
-    if whole { message = String(decoding: bytes[position...], as: UTF8.self) }
+    if whole { message = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position...]), as: UTF8.self) }
   }
 
   private static func id(_ hex: Slice<UnsafeRawBufferPointer>) -> GitObjectID? {
@@ -53,10 +53,13 @@ struct CommitRecord {
     let email = open == line.endIndex ? line[open...] : line[line.index(after: open)..<close]
     let after = close == line.endIndex ? line[close...] : line[line.index(after: close)...]
     let words = after.split(separator: UInt8(ascii: " "))
+    let time = words.first.flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0
     return GitSignature(
-      name: trimmed(line[..<open]), email: trimmed(email),
-      time: words.first.flatMap { Int64(String(decoding: $0, as: UTF8.self)) } ?? 0)
+      name: trimmed(line[..<open]), email: trimmed(email), time: min(max(time, times.lowerBound), times.upperBound))
   }
+
+  /// The years 1 to 9999: arithmetic with times must not overflow because somebody wrote an absurd one.
+  static let times: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
   private static func trimmed(_ bytes: some BidirectionalCollection<UInt8>) -> String {
     let blank = UInt8(ascii: " ")

@@ -1,4 +1,5 @@
 internal import CLibgit2
+internal import Glibc
 public import WritSystem
 
 /// Why a repository could not answer.
@@ -24,6 +25,8 @@ public enum GitError: Error, Sendable, Hashable {
   case malformedCommit(GitObjectID)
   /// An object of more bytes than the caller takes.
   case tooLarge(GitObjectID, bytes: Int, limit: Int)
+  /// A file, of a commit or of the working tree, of more bytes than are read.
+  case fileTooLarge(String, limit: Int)
   /// The path is a file where a folder is expected.
   case notAFolder(String)
   /// More entries or levels below the policy folder than ``Repository/entryLimit`` and ``Repository/depthLimit``.
@@ -37,7 +40,19 @@ public enum GitError: Error, Sendable, Hashable {
 
 enum Libgit2 {
   /// Started once, never shut down: handles may outlive any scope that could do it.
-  static let ready: Void = { _ = git_libgit2_init() }()
+  static let ready: Void = {
+    _ = git_libgit2_init()
+    // Extensions that change nothing about refs and objects, and that git sets for partial clones and sparse checkouts.
+    withCStrings(["partialclone", "preciousobjects", "worktreeconfig"]) { _ = writ_git_extensions($0, 3) }
+  }()
+
+  private static func withCStrings(_ texts: [String], _ body: (UnsafeMutablePointer<UnsafePointer<CChar>?>) -> Void) {
+    // libgit2 keeps copies.
+    let copies = texts.map { strdup($0) }
+    var pointers = copies.map { $0.map { UnsafePointer($0) } }
+    pointers.withUnsafeMutableBufferPointer { if let base = $0.baseAddress { body(base) } }
+    for copy in copies { free(copy) }
+  }
 
   /// Passes a result on, or throws what libgit2 says of it; to be called right after the call, on the same thread.
   @discardableResult

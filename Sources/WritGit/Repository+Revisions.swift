@@ -47,17 +47,33 @@ extension Repository {
     return GitObjectID(oid.pointee)
   }
 
-  /// A commit that libgit2 refuses to parse, named by a ref or in full: see ``CommitRecord``.
+  /// Beside a commit that libgit2 refuses to parse (see ``CommitRecord``): a ref or a full id, and its first parents by `~N`
+  /// and `^`.
   private func unparsedCommit(_ revision: String) -> GitObjectID? {
-    var found: OpaquePointer?
-    var id = GitObjectID(hex: revision)
-    if id == nil, git_reference_dwim(&found, pointer, revision) == 0, let found {
-      let reference = ReferenceHandle(owning: found)
-      var oid = git_oid()
-      guard git_reference_name_to_id(&oid, pointer, git_reference_name(reference.pointer)) == 0 else { return nil }
-      id = GitObjectID(oid)
+    let name = String(revision.prefix { $0 != "~" && $0 != "^" })
+    var id = GitObjectID(hex: name) ?? namedByReference(name)
+    var rest = revision.dropFirst(name.count)
+    while let mark = rest.popFirst() {
+      let digits = rest.prefix { $0.isASCII && $0.isNumber }
+      rest = rest.dropFirst(digits.count)
+      // `^2` leaves the line of first parents.
+      guard mark == "~" || (mark == "^" && ["", "1"].contains(digits)), var count = digits.isEmpty ? 1 : Int(digits)
+      else { return nil }
+      while count > 0, let from = id {
+        id = try? firstParent(of: from)
+        count -= 1
+      }
     }
     return id.flatMap { (try? CommitRecord(pointer, $0, whole: false)) == nil ? nil : $0 }
+  }
+
+  private func namedByReference(_ name: String) -> GitObjectID? {
+    var found: OpaquePointer?
+    guard git_reference_dwim(&found, pointer, name) == 0, let found else { return nil }
+    let reference = ReferenceHandle(owning: found)
+    var id = git_oid()
+    guard git_reference_name_to_id(&id, pointer, git_reference_name(reference.pointer)) == 0 else { return nil }
+    return GitObjectID(id)
   }
 
   /// A range or a single revision: `A..B`, `A..`, `..B` (a side left out is HEAD), and `A...B`, which begins where the two

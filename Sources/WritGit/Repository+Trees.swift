@@ -134,6 +134,13 @@ extension Repository {
     return Array(object.bytes)
   }
 
+  /// Whether an object is in this clone; nothing is read or fetched.
+  public func has(_ id: GitObjectID) throws(GitError) -> Bool {
+    let store = try ObjectStore(pointer)
+    var oid = id.oid
+    return git_odb_exists(store.pointer, &oid) == 1
+  }
+
   /// The id that bytes would have as a blob; nothing is written.
   public static func blobID(of bytes: [UInt8]) -> GitObjectID {
     _ = Libgit2.ready

@@ -20,7 +20,8 @@ extension Repository {
   /// A folder that does not exist has no files.
   ///
   /// - Parameter limit: bytes of one file.
-  /// - Throws: ``GitError/bare(_:)``, ``GitError/tooManyEntries(_:)``, ``GitError/system(_:)`` (`EFBIG` over the limit).
+  /// - Throws: ``GitError/bare(_:)``, ``GitError/tooManyEntries(_:)``, ``GitError/fileTooLarge(_:limit:)``,
+  ///   ``GitError/system(_:)``.
   public func workingFiles(
     below folder: String, limit: Int, where wanted: (String) -> Bool = isPolicyFile
   ) throws(GitError) -> WorkingFiles {
@@ -106,7 +107,7 @@ private struct WorkingTreeWalk {
         if wanted(path) {
           do throws(SystemError) {
             found.files.append(.init(path: path, bytes: try FileContents.read(root + "/" + path, limit: limit)))
-          } catch { throw .system(error) }
+          } catch { throw error.code == EFBIG ? .fileTooLarge(path, limit: limit) : .system(error) }
         }
       case .folder:
         if name == ".git" { continue }

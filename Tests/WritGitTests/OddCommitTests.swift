@@ -21,8 +21,9 @@ import WritTestSupport
     Case(author: "A <a@b", name: "A", email: "a@b", time: 0),
     Case(author: "A > <a@b> 1 +0000", name: "A >", email: "a@b", time: 1),
     Case(author: "A <a@<b>> 1 +0000", name: "A", email: "a@<b>", time: 1),
-    Case(author: "A <a@b> 9223372036854775807 +0000", name: "A", email: "a@b", time: .max),
+    Case(author: "A <a@b> 9223372036854775807 +0000", name: "A", email: "a@b", time: 253_402_300_799),
     Case(author: "A <a@b> 9223372036854775808 +0000", name: "A", email: "a@b", time: 0),
+    Case(author: "A <a@b> -9223372036854775808 +0000", name: "A", email: "a@b", time: -62_135_596_800),
     Case(author: "A <a@b> -5 +0000", name: "A", email: "a@b", time: -5),
     Case(author: "A <a@b> 1 +999999", name: "A", email: "a@b", time: 1),
     Case(author: "", name: "", email: "", time: 0),
@@ -37,6 +38,12 @@ import WritTestSupport
     try made.git("update-ref", "refs/heads/main", odd)
     let repository = try Repository(containing: made.path)
     for name in ["main", "HEAD", odd] { #expect(try repository.resolve(name).hex == odd, "\(name)") }
+    for name in ["main~1", "HEAD~", "\(odd)^", "HEAD^~0"] {
+      #expect(try repository.resolve(name).hex == first, "\(name)")
+    }
+    for name in ["main~2", "HEAD^^", "main~x", "main^2"] {
+      #expect(throws: GitError.self, "\(name)") { try repository.resolve(name) }
+    }
     let commit = try repository.commit(repository.resolve("main"))
     let expected = GitSignature(name: one.name, email: one.email, time: one.time)
     #expect(commit.author == expected && commit.committer == expected && commit.message == "odd\n")

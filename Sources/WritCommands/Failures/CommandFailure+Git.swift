@@ -31,6 +31,8 @@ extension CommandFailure {
     case .malformedCommit(let id): self.init(.invalidPolicy, "object \(id.hex) is no commit that can be read")
     case .tooLarge(let id, let bytes, let limit):
       self.init(.invalidPolicy, "object \(id.hex) has \(bytes) bytes; at most \(limit) are read")
+    case .fileTooLarge(let path, let limit):
+      self.init(.invalidPolicy, "`\(visible(path))` is too large for a policy file: at most \(limit) bytes are read")
     case .notAFolder(let path): self.init(.invalidPolicy, "`\(visible(path))` is a file, not a folder")
     case .tooManyEntries(let path): self.init(.invalidPolicy, "there are too many files below `\(visible(path))`")
     case .bare(let path):

@@ -2,6 +2,7 @@ internal import WritGit
 internal import WritHistory
 internal import WritPolicy
 internal import WritSyntax
+internal import WritSystem
 
 /// The history of the policy folder as git has it, first parents only, for ``PolicyFileSource``.
 struct GitPolicyReader: PolicyFileReader {
@@ -16,13 +17,16 @@ struct GitPolicyReader: PolicyFileReader {
   func line() throws(GitError) -> HistoryLine {
     var commits: [HistoryCommit] = []
     var isCut = false
+    let now = SystemClock.now()
     for id in try repository.firstParents(from: head).reversed() {
       let commit = try repository.commit(id)
       if repository.isBoundary(id) { isCut = true }
       // A commit in which the policy folder is a file has no policy.
       let tree: GitObjectID?
       do { tree = try repository.tree(at: id, folder: folder) } catch .notAFolder { tree = nil }
-      commits.append(HistoryCommit(id: id.hex, time: commit.committer.time, policyTree: tree?.hex))
+      // A commit that is there was not made in the future, whatever its date says.
+      let time = min(commit.committer.time, now.seconds)
+      commits.append(HistoryCommit(id: id.hex, time: time, policyTree: tree?.hex))
     }
     return HistoryLine(commits, isCut: isCut)
   }

@@ -19,7 +19,20 @@ extension Workspace {
       Terminal.message("warning: commit \(commit.commit.short) was passed over: \(visible(commit.problem))")
     }
     if isCut {
-      Terminal.message("warning: this clone is shallow; what is older than its first commit is not known here")
+      Terminal.message(
+        "warning: this clone is shallow or partial; what is older than its first whole commit is not known here")
     }
+  }
+
+  /// The commit in force at `instant` on the first-parent line of `revision`: the last one committed by then. Committer times
+  /// that run backwards count as the latest time before them.
+  func commitInForce(at instant: Instant, of revision: String) throws -> String {
+    let line = try history(upTo: try resolve(revision)).line()
+    guard let found = line.position(inForceAt: instant) else {
+      throw CommandFailure(
+        .failed, "no commit was in force at \(instant.rfc3339)",
+        hint: repository.isShallow ? "this clone is shallow: `git fetch --unshallow` gets the rest" : "")
+    }
+    return line.commits[found].id
   }
 }
