@@ -52,4 +52,9 @@ struct NameIdentities<Kind>: Sendable {
 
   /// Whether the name is known only as what something was called earlier.
   func isFormer(_ name: Name) -> Bool { current[name] == nil && former[name] != nil }
+
+  /// The name that each identity has now, or had last.
+  var lastNames: [Int: Name] {
+    Dictionary(current.map { (canonical($0.value), $0.key) }.sorted { $0.1 < $1.1 }) { first, _ in first }
+  }
 }

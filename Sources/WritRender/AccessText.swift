@@ -45,7 +45,7 @@ public struct AccessText {
   }
 
   /// Columns as wide as their widest cell; no blanks at a line's end.
-  static func aligned(_ rows: [[String]]) -> String {
+  public static func aligned(_ rows: [[String]]) -> String {
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {

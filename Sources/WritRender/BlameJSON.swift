@@ -1,6 +1,6 @@
 public import WritDigest
 public import WritHistory
-internal import WritPolicy
+public import WritPolicy
 
 /// A ledger entry that applied an access on one target.
 public struct AppliedEntry: Sendable, Hashable {
@@ -8,10 +8,13 @@ public struct AppliedEntry: Sendable, Hashable {
   public var target: String
   /// Sequence number.
   public var entry: Int
+  /// What the entry says of when.
+  public var time: Instant?
 
-  public init(target: String, entry: Int) {
+  public init(target: String, entry: Int, time: Instant? = nil) {
     self.target = target
     self.entry = entry
+    self.time = time
   }
 }
 
@@ -30,7 +33,7 @@ public enum BlameJSON {
       "permission": .string(blame.key.permission.description), "at": .string(blame.at.rfc3339),
       "holds": .bool(blame.holds), "paths": .array(blame.paths.map { path($0, value) }),
       "periods": .array(blame.periods.map { period($0, value) }),
-      "applied": .array(applied.map { ["target": .string($0.target), "entry": .integer($0.entry)] }),
+      "applied": .array(applied.map(Self.applied)),
       "skipped": .array(blame.skipped.map { .string($0.commit.id) }),
     ]
     members["until"] = blame.until.map { .string($0.rfc3339) } ?? .null
@@ -38,6 +41,13 @@ public enum BlameJSON {
     members["same_control_since"] = blame.sameControlSince.map(value) ?? .null
     if let current = blame.current, current.mayBeOlder { members["history_is_cut"] = true }
     return .object(members)
+  }
+
+  static func applied(_ entry: AppliedEntry) -> JSONValue {
+    [
+      "target": .string(entry.target), "entry": .integer(entry.entry),
+      "time": entry.time.map { .string($0.rfc3339) } ?? .null,
+    ]
   }
 
   static func period(_ period: Blame.Period, _ value: (CommitRef) -> JSONValue) -> JSONValue {

@@ -4,37 +4,64 @@ internal import WritPlan
 internal import WritPolicy
 internal import WritRender
 
-/// Which ledger entries put an access on its targets.
+/// Which ledger entries put an access on its targets, or took it from them.
 struct AppliedRecord {
-  let ledger: LedgerState?
-  /// Position of each commit on the first-parent line.
+  /// One outcome, as far as it is complete.
+  private struct Apply {
+    var sequence: Int
+    /// When the entry says that it was.
+    var time: Instant
+    /// Of its commit on the first-parent line.
+    var position: Int
+    /// The instant the policy was evaluated at.
+    var at: Instant
+    var extent: Intent.Extent
+    var targets: Set<TargetName>
+  }
+
+  private let applies: [Apply]
+  /// Of each commit on the first-parent line.
   private let positions: [String: Int]
 
   init(ledger: LedgerState?, line: HistoryLine) {
-    self.ledger = ledger
-    positions = Dictionary(line.commits.enumerated().map { ($1.id, $0) }) { $1 }
+    let positions = Dictionary(line.commits.enumerated().map { ($1.id, $0) }) { $1 }
+    self.positions = positions
+    var intents: [String: Intent] = [:]
+    applies = (ledger?.entries ?? []).compactMap { entry in
+      switch entry.record {
+      case .intent(let intent): intents[intent.attempt] = intent
+      case .outcome(let outcome):
+        guard let intent = intents[outcome.attempt], let position = positions[intent.commit] else { return nil }
+        return Apply(
+          sequence: entry.sequence, time: entry.time, position: position, at: intent.at, extent: intent.extent,
+          targets: Set(outcome.standings.filter { $0.value == .complete }.keys))
+      default: break
+      }
+      return nil
+    }
   }
 
   /// For each target of the edge that holds: the first complete apply of a commit that has it, in the time in which it holds.
   func entries(for blame: Blame, _ access: Access) -> [AppliedEntry] {
-    guard let ledger, let current = blame.current, let since = positions[current.since.id], let edge = access[blame.key]
-    else { return [] }
-    var found: [TargetName: Int] = [:]
-    var intents: [String: Intent] = [:]
-    for entry in ledger.entries {
-      switch entry.record {
-      case .intent(let intent): intents[intent.attempt] = intent
-      case .outcome(let outcome):
-        guard let intent = intents[outcome.attempt], intent.extent == .all, let position = positions[intent.commit],
-          position >= since, intent.at >= current.interval.start
-        else { continue }
-        for (target, standing) in outcome.standings where standing == .complete && edge.targets.contains(target) {
-          if found[target] == nil { found[target] = entry.sequence }
-        }
-      default: continue
-      }
+    guard let current = blame.current, let edge = access[blame.key] else { return [] }
+    return entries(of: current.since, from: current.interval.start, on: edge.targets, removes: false)
+  }
+
+  /// For each target: the first complete apply since an event. What only takes away is also done by an apply of
+  /// revocations alone.
+  func entries(for event: AccessEvent, on targets: [TargetName]) -> [AppliedEntry] {
+    entries(of: event.commit, from: event.time, on: targets, removes: event.kind == .ended || event.kind == .expired)
+  }
+
+  private func entries(
+    of commit: CommitRef, from time: Instant, on targets: [TargetName], removes: Bool
+  ) -> [AppliedEntry] {
+    guard let position = positions[commit.id] else { return [] }
+    return targets.sorted().compactMap { target in
+      applies.first {
+        $0.position >= position && $0.at >= time && $0.targets.contains(target) && (removes || $0.extent == .all)
+      }.map { AppliedEntry(target: target.description, entry: $0.sequence, time: $0.time) }
     }
-    return found.sorted { $0.key < $1.key }.map { AppliedEntry(target: $0.key.description, entry: $0.value) }
   }
 }
 

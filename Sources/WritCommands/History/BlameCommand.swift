@@ -35,19 +35,13 @@ struct BlameCommand: ParsableCommand {
   }
 
   func run() throws {
-    let workspace = try Workspace(options: repository)
-    let head = try workspace.resolve(commit)
     let instant = asOf?.instant ?? SystemClock.now()
-    let index = try HistoryIndex(workspace.history(upTo: head))
-    workspace.warn(of: index.skipped, isCut: index.line.isCut)
-    guard let snapshot = index.snapshot else {
-      throw CommandFailure(.invalidPolicy, "no commit up to \(head.prefix(10)) has a policy that can be read")
-    }
-    let ledger = try workspace.ledgerIfAny()
+    let past = try PastQuestion(try Workspace(options: repository), upTo: commit)
+    let (index, snapshot) = (past.index, past.snapshot)
+    let ledger = try past.workspace.ledgerIfAny()
     let record = AppliedRecord(ledger: ledger, line: index.line)
-    let provenance = try ProvenanceReader(workspace, policy: snapshot.policy, at: head, ledger: ledger)
-    let blames =
-      all ? index.blames(at: instant) : try keys(index, snapshot, at: instant).map { index.blame($0, at: instant) }
+    let provenance = try past.provenance(ledger)
+    let blames = all ? index.blames(at: instant) : try keys(past, at: instant).map { index.blame($0, at: instant) }
     let text = BlameText(style: Terminal.outputStyle)
     if format == .json || all {
       for blame in blames {
@@ -69,23 +63,17 @@ struct BlameCommand: ParsableCommand {
   }
 
   /// The edges asked for. A name that only history knows is no unknown name.
-  private func keys(_ index: HistoryIndex, _ snapshot: Snapshot, at instant: Instant) throws -> [EdgeKey] {
-    let names = Names(policy: snapshot.policy)
+  private func keys(_ past: PastQuestion, at instant: Instant) throws -> [EdgeKey] {
     guard let text = principal else { return [] }
-    let who: PrincipalName
-    if let name = PrincipalName(validating: text), index.knows(name) {
-      who = name
-    } else {
-      who = try names.principal(text)
-    }
+    let who = try past.principal(text)
     guard let permission else {
-      return snapshot.access.edges(at: instant).filter { $0.principal == who }.map(\.key)
+      return past.snapshot.access.edges(at: instant).filter { $0.principal == who }.map(\.key)
     }
-    if let past = Permission(permission), snapshot.policy.operations(of: past.object.resource).isEmpty,
-      index.knows(past.object.resource)
+    if let gone = Permission(permission), past.snapshot.policy.operations(of: gone.object.resource).isEmpty,
+      past.index.knows(gone.object.resource)
     {
-      return [EdgeKey(who, past)]
+      return [EdgeKey(who, gone)]
     }
-    return [EdgeKey(who, try names.permission(permission, of: who))]
+    return [EdgeKey(who, try Names(policy: past.snapshot.policy).permission(permission, of: who))]
   }
 }

@@ -10,15 +10,10 @@ struct CanCommand: ParsableCommand {
       Example: writ can wang.fang training:run
       """)
 
-  @OptionGroup var reading: ReadingOptions
-  @Argument(help: "A person or service account.") var principal: String
-  @Argument(help: "resource:operation") var permission: String
+  @OptionGroup var question: EdgeQuestion
 
   func run() throws {
-    let found = try reading.read()
-    let names = Names(policy: found.policy)
-    let who = try names.principal(principal)
-    let key = EdgeKey(who, try names.permission(permission, of: who))
+    let (found, key) = try question.read()
     guard let edge = found.access[key], let end = edge.holds.end(at: found.instant) else {
       Terminal.writeLine("no")
       throw ExitCode(ExitStatus.no.rawValue)

@@ -11,15 +11,10 @@ struct WhyCommand: ParsableCommand {
       Example: writ why wang.fang conda-envs:read
       """)
 
-  @OptionGroup var reading: ReadingOptions
-  @Argument(help: "A person or service account.") var principal: String
-  @Argument(help: "resource:operation") var permission: String
+  @OptionGroup var question: EdgeQuestion
 
   func run() throws {
-    let found = try reading.read()
-    let names = Names(policy: found.policy)
-    let who = try names.principal(principal)
-    let key = EdgeKey(who, try names.permission(permission, of: who))
+    let (found, key) = try question.read()
     let answer = explanation(of: key, in: found.policy, access: found.access, at: found.instant)
     Terminal.write(WhyText(style: Terminal.outputStyle, sources: found.policy.sources).text(answer))
     if !answer.holds { throw ExitCode(ExitStatus.no.rawValue) }

@@ -46,7 +46,7 @@ struct PlanningSession {
     }
     var result = try planning.result()
     if let commit = reading.commit, !result.plan.changes.isEmpty {
-      let index = try HistoryIndex(workspace.history(upTo: commit))
+      let index = try workspace.index(upTo: commit)
       result.plan.targets = CauseHistory(index: index, instant: reading.instant).plans(result.plan.targets)
     }
     return result
