@@ -22,8 +22,8 @@ struct WritCommand: ParsableCommand {
       InitCommand.self,
       FmtCommand.self, ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
       WhyCommand.self, ExpiringCommand.self, RenewCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
-      ApplyCommand.self, DriftCommand.self, ProveCommand.self, LogCommand.self, ShowCommand.self, VerifyCommand.self,
-      SignersCommand.self, SecretCommand.self,
+      ApplyCommand.self, DriftCommand.self, ExpiredCommand.self, ProveCommand.self, LogCommand.self, ShowCommand.self,
+      VerifyCommand.self, SignersCommand.self, SecretCommand.self,
     ])
 }
 

@@ -48,6 +48,7 @@ struct PlanCommand: ParsableCommand {
       workspace: workspace, basis: basis, at: asOf?.instant ?? SystemClock.now(), ledger: workspace.ledgerState(),
       applier: Applier(applier, in: workspace), selection: selection)
     if !worktree { try workspace.warnOfUncommitted(since: session.reading) }
+    session.reading.tellOfComingEnds()
     session.tellOfSigners()
     let plan = try session.plan().plan
     switch format {
@@ -60,6 +61,16 @@ struct PlanCommand: ParsableCommand {
     }
     if plan.targets.contains(where: { $0.standing != .complete }) { throw ExitCode(ExitStatus.failed.rawValue) }
     if detailedExitcode, !plan.changes.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
+  }
+}
+
+extension Workspace.Reading {
+  /// Says which entries end within the `warn-before` of their rule: the next plan may be the one that takes them away.
+  func tellOfComingEnds() {
+    for finding in findings where finding.slug == .entryEndsSoon {
+      Terminal.message(
+        "warning: \(policy.sources.place(of: finding.span)): \(visible(finding.message)); \(visible(finding.help))")
+    }
   }
 }
 

@@ -18,6 +18,8 @@ extension SemanticCheck {
   private struct Written {
     var text: String
     var name: SourceSpan
+    /// The role that it gives; nil where it gives permissions.
+    var role: RoleName?
     var term: Term
     var reason: Located<String>?
   }
@@ -95,18 +97,19 @@ extension SemanticCheck {
   private func written(_ entry: SourceSpan, of principal: PrincipalName) -> Written? {
     if let assignment = policy.assignments(of: principal).first(where: { $0.span == entry }) {
       return Written(
-        text: "`\(assignment.role.value)` for `\(principal)`", name: assignment.role.span, term: assignment.term,
-        reason: assignment.reason)
+        text: "`\(assignment.role.value)` for `\(principal)`", name: assignment.role.span, role: assignment.role.value,
+        term: assignment.term, reason: assignment.reason)
     }
     guard let grant = policy.grants.first(where: { $0.span == entry }),
       let to = grant.to.first(where: { $0.value == principal })
     else { return nil }
-    let text =
-      switch grant.content {
-      case .role(let role): "the grant of `\(role.value)` to `\(principal)`"
-      case .permissions: "the grant to `\(principal)`"
-      }
-    return Written(text: text, name: to.span, term: grant.term, reason: grant.reason)
+    guard case .role(let role) = grant.content else {
+      return Written(
+        text: "the grant to `\(principal)`", name: to.span, role: nil, term: grant.term, reason: grant.reason)
+    }
+    return Written(
+      text: "the grant of `\(role.value)` to `\(principal)`", name: to.span, role: role.value, term: grant.term,
+      reason: grant.reason)
   }
 
   private mutating func check(_ entry: Bound, _ written: Written) {
@@ -127,7 +130,10 @@ extension SemanticCheck {
     {
       report(
         .entryEndsSoon, .warning, "\(written.text) ends at \(end.value.rfc3339)", at: end.span,
-        label: "no access from then on", help: "renew it if it is still needed")
+        label: "no access from then on",
+        help:
+          "if it is still needed: `writ renew \(entry.principal) \(written.role?.text ?? "\(entry.permission)") --until DATE`"
+      )
     }
   }
 
