@@ -122,7 +122,9 @@ let package = Package(
         "WritVaultAge", "WritApply", "WritPlan", "WritPolicy", "WritSyntax", "WritDigest", "WritSystem",
         "WritSSHSignature", "WritTestSupport",
       ]),
-    tests("WritCommandTests", ["writ", "writ-agent", "WritSystem", "WritDigest", "WritTestSupport"]),
+    tests(
+      "WritCommandTests",
+      ["writ", "writ-agent", "WritSystem", "WritDigest", "WritSyntax", "WritYAML", "WritTestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )
