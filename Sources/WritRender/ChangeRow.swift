@@ -142,6 +142,25 @@ struct DiffWords {
       + (edge.means == .ownership ? ", which owns it" : "")
   }
 
+  /// `missing 1 of 2: wang.fang base-weights:read on host:gpu01; approved by sun.hao; could: chen.bo (rules.yaml:7)`
+  func line(_ line: ApprovalSummary.Line) -> String {
+    var out = line.missing == 0 ? "approved: " : "missing \(line.missing) of \(line.needed): "
+    switch line.item {
+    case .gain(let gain):
+      out +=
+        quote(gain.key.description) + " " + (gain.target.map { "on " + quote("\($0)") } ?? "declared, not enforced")
+      if gain.interval.start != .distantPast { out += " from \(gain.interval.start.rfc3339)" }
+      if gain.interval.end != .distantFuture { out += " until \(gain.interval.end.rfc3339)" }
+    case .sensitive(let change): out += "\(change.kind.rawValue) \(quote(change.subject))"
+    }
+    if !line.approvedBy.isEmpty { out += "; approved by " + list(line.approvedBy.map(\.text)) }
+    if line.missing > 0 {
+      out += line.eligible.isEmpty ? "; nobody is left who could" : "; could: " + list(line.eligible.map(\.text))
+    }
+    for refused in line.refused { out += "; \(quote(refused.approver.text))'s does not count" }
+    return out + " (\(place(line.rule.place)))"
+  }
+
   /// Longest subject that is shown of a commit that is pointed at; the rest is a `git show` away.
   static let subjectLength = 120
 

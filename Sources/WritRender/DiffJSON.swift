@@ -7,10 +7,8 @@ public import WritSyntax
 public enum DiffJSON {
   /// - Parameters:
   ///   - base: full id of the earlier commit; empty where there is none.
-  ///   - approvals: what the gains still need, where approvals are judged; as whoever judges them writes it.
   public static func document(
-    _ review: Review, base: String, head: String, baseSources: SourceTable, headSources: SourceTable,
-    approvals: [JSONValue] = []
+    _ review: Review, base: String, head: String, baseSources: SourceTable, headSources: SourceTable
   ) -> JSONValue {
     let difference = review.difference
     return [
@@ -20,7 +18,8 @@ public enum DiffJSON {
       "gained": .array(difference.gained.flatMap { changes($0, headSources, review) }),
       "indirect_lost": .array(review.indirectLost.map(indirect)),
       "indirect_gained": .array(review.indirectGained.map(indirect)),
-      "sensitive": .array(difference.sensitive.map(sensitive)), "approvals": .array(approvals),
+      "sensitive": .array(difference.sensitive.map(sensitive)),
+      "approvals": .array((review.approvals?.lines ?? []).map(approval)),
       "amplification": .array(
         difference.amplification.map {
           [
@@ -64,6 +63,16 @@ public enum DiffJSON {
       "kind": .string(change.kind.rawValue), "subject": .string(change.subject),
       "before": .array(change.before.map { .string($0) }), "after": .array(change.after.map { .string($0) }),
       "principals": names(change.principals),
+    ]
+  }
+
+  private static func approval(_ line: ApprovalSummary.Line) -> JSONValue {
+    [
+      "item": line.item.json, "rule": .string(line.rule.text), "place": BlameJSON.place(line.rule.place),
+      "needed": .integer(line.needed), "missing": .integer(line.missing), "approved_by": names(line.approvedBy),
+      "eligible": names(line.eligible),
+      "refused": .array(
+        line.refused.map { ["approver": .string($0.approver.text), "reason": .string($0.reason.rawValue)] }),
     ]
   }
 

@@ -87,6 +87,9 @@ public struct DiffMarkdown {
     let risky = difference.gained.filter(review.isHighRisk)
     pieces += table("Gained, high-risk", risky, review, isCut: false)
     pieces += list("Sensitive", difference.sensitive.map(words.line), isCut: false)
+    let approvals = review.approvals?.lines ?? []
+    pieces += list("Approvals missing", approvals.filter { $0.missing > 0 }.map(words.line), isCut: false)
+    pieces += list("Approved", approvals.filter { $0.missing == 0 }.map(words.line), isCut: true)
     pieces += list("Reached by running commands", review.indirectGained.map(words.line), isCut: false)
     pieces += list("No longer reached by running commands", review.indirectLost.map(words.line), isCut: false)
     pieces += list("One line, many people", difference.amplification.map(words.line), isCut: false)

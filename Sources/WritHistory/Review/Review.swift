@@ -17,6 +17,8 @@ public struct Review: Sendable {
   public var comingEnds: [ComingEnd]
   public var expiryRules: [BindingExpiryRule]
   public var separationRules: [TouchedSeparationRule]
+  /// What has to be signed before it may be applied, and what is; nil where nobody judged that.
+  public var approvals: ApprovalSummary?
   /// Commits that give something and name nothing of it, oldest first. Found by ``SilentCommit``; empty until then.
   public var silentCommits: [SilentCommit] = []
   /// Commits of the range, the oldest, whose messages were not compared with what they give.
