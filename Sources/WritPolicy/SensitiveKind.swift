@@ -40,7 +40,7 @@ public struct ChangeWord: Sendable, Hashable {
   public static let words: [String: Set<SensitiveKind>] = {
     var words = Dictionary(uniqueKeysWithValues: SensitiveKind.allCases.map { ($0.rawValue, Set([$0])) })
     words["any"] = Set(SensitiveKind.allCases)
-    words["rules"] = [.approvalRules, .approvers, .manager, .expiryRules, .separationRules, .guards, .settings]
+    words["rules"] = [.approvalRules, .approvers, .expiryRules, .separationRules, .guards, .settings]
     words["identities"] = [.keys, .credential, .account, .uid, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
     words["hosts"] = [.hosts, .host]

@@ -89,6 +89,13 @@ extension Slug {
     case .unboundedEntry: .unboundedEntry
     case .missingReason: .missingReason
     case .separationBroken: .separationBroken
+    case .ruleNeverMatches: .ruleNeverMatches
+    case .tooFewApprovers: .tooFewApprovers
+    case .missingManager: .missingManager
+    case .unreadableSigners: .unreadableSigners
+    case .unknownSigner: .unknownSigner
+    case .inactiveSigner: .inactiveSigner
+    case .keyThresholdTooHigh: .keyThresholdTooHigh
     case .sharedGroup: .sharedGroup
     case .allowedAndDenied: .allowedAndDenied
     case .entryDenied: .entryDenied

@@ -28,7 +28,7 @@ struct ApprovalWorld {
       gpu: { allow: { render: member } }
     resources:
       repo: { external: the git host, operations: [push] }
-      weights: { hosts: [gpu], tree: /srv/weights, tags: [high-risk] }
+      weights: { hosts: [gpu], tree: /srv/lab/weights, tags: [high-risk] }
       render: { hosts: [gpu], unix-group: render }
     sharing-groups:
       keys: { vault: team, folder: keys, tags: [high-risk] }

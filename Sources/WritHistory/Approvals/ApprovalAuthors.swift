@@ -14,17 +14,22 @@ public struct ApprovalAuthors: Sendable {
     }
   }
 
-  private let steps: [Step]
   private let all: Set<Identity>
+  /// Which steps have an item of the same access or subject.
+  private var near: [ApprovalItem.Subject: [(step: Int, item: ApprovalItem)]] = [:]
+  private let authors: [Set<Identity>]
 
   public init(_ steps: [Step]) {
-    self.steps = steps
-    all = steps.reduce(into: []) { $0.formUnion($1.authors) }
+    authors = steps.map(\.authors)
+    all = authors.reduce(into: []) { $0.formUnion($1) }
+    for (index, step) in steps.enumerated() {
+      for item in step.items { near[item.subject, default: []].append((index, item)) }
+    }
   }
 
   /// The authors of every step that touches the item; of all steps where none can be named.
   public func authors(of item: ApprovalItem) -> Set<Identity> {
-    let touching = steps.filter { $0.items.contains { $0.touches(item) } }
-    return touching.isEmpty ? all : touching.reduce(into: []) { $0.formUnion($1.authors) }
+    let touching = Set((near[item.subject] ?? []).filter { $0.item.touches(item) }.map(\.step))
+    return touching.isEmpty ? all : touching.reduce(into: []) { $0.formUnion(authors[$1]) }
   }
 }

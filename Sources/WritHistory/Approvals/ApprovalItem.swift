@@ -72,6 +72,19 @@ public enum ApprovalItem: Hashable, Sendable {
     }
   }
 
+  /// What brings two items near one another.
+  enum Subject: Hashable, Sendable {
+    case edge(EdgeKey)
+    case change(SensitiveKind, String)
+  }
+
+  var subject: Subject {
+    switch self {
+    case .gain(let gain): .edge(gain.key)
+    case .sensitive(let change): .change(change.kind, change.subject)
+    }
+  }
+
   /// Whether one is about the same access or the same subject as the other, at least for some of the time.
   ///
   /// Every item of a whole change is touched by an item of one of its steps: what arises in between, arises in one of them.

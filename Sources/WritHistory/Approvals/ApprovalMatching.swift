@@ -77,8 +77,7 @@ struct ApprovalMatching {
 
   private mutating func facts(_ name: PrincipalName) -> PrincipalFacts {
     if let known = principals[name] { return known }
-    let before = Set(
-      change.renames.then(name) + change.accepted.policy.principals.filter { people.person($0) == people.person(name) })
+    let before = Set(change.renames.then(name) + people.names(of: name))
     var facts = PrincipalFacts(names: before.union([name]))
     for old in before { Self.add(old, change.accepted.policy, heldBefore, to: &facts) { [$0] } }
     Self.add(name, change.head.policy, heldAfter, to: &facts, role: change.renames.then)

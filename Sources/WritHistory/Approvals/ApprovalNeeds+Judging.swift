@@ -8,30 +8,48 @@ extension ApprovalNeeds {
   /// What is met and what is not, at the instant of ``change``.
   public func judgement(of approvals: [GivenApproval]) -> ApprovalJudgement {
     let given = Set(approvals).sorted { ($0.approver, $0.id) < ($1.approver, $1.id) }
-    var near: [ApprovalSubjectKey: [GivenApproval]] = [:]
+    var near: [ApprovalItem.Subject: [Offer]] = [:]
     for approval in given {
-      for key in Set(approval.items.map(ApprovalSubjectKey.init)) { near[key, default: []].append(approval) }
+      for (subject, items) in Dictionary(grouping: approval.items, by: \.subject) {
+        near[subject, default: []].append(Offer(approval: approval, items: items))
+      }
     }
-    let verdicts = demands.map { verdict($0, near[ApprovalSubjectKey($0.item)] ?? []) }
+    let verdicts = demands.map { verdict($0, near[$0.item.subject] ?? []) }
     let known = Set(verdicts.flatMap { $0.counted.map(\.approval) + $0.refused.map(\.approval) })
     return ApprovalJudgement(
       verdicts: verdicts, idle: Set(given.map(\.id)).subtracting(known).sorted())
   }
 
-  private func verdict(_ demand: ApprovalDemand, _ approvals: [GivenApproval]) -> ApprovalVerdict {
+  /// An approval with those of its items that are about one access or subject.
+  struct Offer {
+    var approval: GivenApproval
+    var items: [ApprovalItem]
+  }
+
+  private func verdict(_ demand: ApprovalDemand, _ offers: [Offer]) -> ApprovalVerdict {
     var votes: [ApprovalTally.Vote] = []
-    var verdict = ApprovalVerdict(demand: demand, counted: [], refused: [], missing: demand.approvals)
-    for approval in approvals {
-      let parts = ApprovalTally.parts(of: approval.items, for: demand.item)
-      if let reason = refusal(of: approval, for: demand) ?? (parts.isEmpty ? other(approval, demand.item) : nil) {
-        verdict.refused.append(.init(approver: approval.approver, approval: approval.id, reason: reason))
+    var refused: [(GivenApproval, ApprovalRefusal)] = []
+    for offer in offers {
+      let parts = ApprovalTally.parts(of: offer.items, for: demand.item)
+      if let reason = refusal(of: offer.approval, for: demand) ?? (parts.isEmpty ? other(offer, demand.item) : nil) {
+        refused.append((offer.approval, reason))
       } else {
-        verdict.counted.append(.init(approver: approval.approver, approval: approval.id))
-        votes.append(ApprovalTally.Vote(person: people.person(approval.approver), parts: parts))
+        votes.append(ApprovalTally.Vote(person: people.person(offer.approval.approver), offer: offer, parts: parts))
       }
     }
-    verdict.missing = max(0, demand.approvals - ApprovalTally.fewest(of: votes, for: demand.item, from: change.from))
-    return verdict
+    let missing = max(0, demand.approvals - ApprovalTally.fewest(of: votes, for: demand.item, from: change.from))
+    if missing > 0 {
+      // What is approved for some of it only is no use as long as the rest is missing.
+      let whole = Set(votes.map(\.person)).filter { person in
+        ApprovalTally.fewest(of: votes.filter { $0.person == person }, for: demand.item, from: change.from) > 0
+      }
+      refused += votes.filter { !whole.contains($0.person) }.map { ($0.offer.approval, other($0.offer, demand.item)) }
+      votes.removeAll { !whole.contains($0.person) }
+    }
+    return ApprovalVerdict(
+      demand: demand,
+      counted: votes.map { .init(approver: $0.offer.approval.approver, approval: $0.offer.approval.id) },
+      refused: refused.map { .init(approver: $0.0.approver, approval: $0.0.id, reason: $0.1) }, missing: missing)
   }
 
   /// Why nothing that the approver signed then counts here.
@@ -53,28 +71,15 @@ extension ApprovalNeeds {
   }
 
   /// In what the approval differs from the item; the nearest of its items decides.
-  private func other(_ approval: GivenApproval, _ item: ApprovalItem) -> ApprovalRefusal {
+  private func other(_ offer: Offer, _ item: ApprovalItem) -> ApprovalRefusal {
     guard case .gain(let gain) = item else { return .otherChange }
-    let gains = approval.items.compactMap { item -> ApprovalItem.Gain? in
-      if case .gain(let other) = item, other.key == gain.key { other } else { nil }
+    let gains = offer.items.compactMap { item -> ApprovalItem.Gain? in
+      if case .gain(let other) = item { other } else { nil }
     }
     let here = gains.filter { $0.target == gain.target }
     if here.isEmpty { return .otherTarget }
     let alike = here.filter { $0.control == gain.control }
     if alike.isEmpty { return .otherControl }
     return alike.contains { $0.identity == gain.identity } ? .otherInterval : .otherIdentity
-  }
-}
-
-/// What brings an approval near a demand: the access or the subject.
-private enum ApprovalSubjectKey: Hashable {
-  case edge(EdgeKey)
-  case subject(SensitiveKind, String)
-
-  init(_ item: ApprovalItem) {
-    switch item {
-    case .gain(let gain): self = .edge(gain.key)
-    case .sensitive(let change): self = .subject(change.kind, change.subject)
-    }
   }
 }

@@ -25,7 +25,7 @@ public struct ApprovalNeeds: Sendable {
       return
     }
     var matching = ApprovalMatching(change, people)
-    let approvers = EligibleApprovers(change, people)
+    var approvers = EligibleApprovers(change, people, applier: applier)
     let replaced = WeakenedRules(change)
     var demands: [ApprovalDemand] = []
     for subject in change.subjects {
@@ -34,7 +34,7 @@ public struct ApprovalNeeds: Sendable {
         var concerns = matching.matched(rules[index], subject) ?? []
         concerns += replaced.concerns(of: rules[index], at: index, subject)
         if concerns.isEmpty { continue }
-        for demand in approvers.demands(rules[index], subject.item, concerns, authors: authors, applier: applier)
+        for demand in approvers.demands(ofRule: index, subject.item, concerns, authors: authors)
         where !demands.contains(demand, sinceFirst: subject.item) {
           demands.append(demand)
         }

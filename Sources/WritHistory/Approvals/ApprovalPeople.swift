@@ -8,7 +8,10 @@ internal import WritSyntax
 struct ApprovalPeople {
   private let known: KnownIdentities
   private var parent: [PrincipalName: PrincipalName] = [:]
+  /// By the one name that stands for an account: the people who answer for it.
   private var owners: [PrincipalName: Set<PrincipalName>] = [:]
+  /// By the one name that stands for somebody: all names.
+  private var names: [PrincipalName: [PrincipalName]] = [:]
 
   init(_ policies: [Policy]) {
     known = KnownIdentities(policies)
@@ -22,9 +25,14 @@ struct ApprovalPeople {
       }
       for account in policy.serviceAccounts.values {
         for old in account.previously { join(old.value, account.name.value) }
-        if let owner = account.owner?.value { owners[account.name.value, default: []].insert(owner) }
       }
     }
+    for policy in policies {
+      for account in policy.serviceAccounts.values {
+        if let owner = account.owner { owners[person(account.name.value), default: []].insert(person(owner.value)) }
+      }
+    }
+    for name in Set(policies.flatMap(\.principals)).sorted() { names[person(name), default: []].append(name) }
   }
 
   private static func marks(of person: Person, in policy: Policy) -> [String] {
@@ -58,10 +66,10 @@ struct ApprovalPeople {
 
   /// The person, and of a service account those who answer for it too: who acts through a pipeline acts oneself.
   func people(behind name: PrincipalName) -> Set<PrincipalName> {
-    var found: Set<PrincipalName> = [person(name)]
-    for (account, owners) in owners where person(account) == person(name) {
-      found.formUnion(owners.map(person))
-    }
-    return found
+    let person = person(name)
+    return (owners[person] ?? []).union([person])
   }
+
+  /// Every name that the person has in either policy, sorted.
+  func names(of name: PrincipalName) -> [PrincipalName] { names[person(name)] ?? [name] }
 }

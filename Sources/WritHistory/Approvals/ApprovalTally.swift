@@ -5,6 +5,8 @@ internal import WritPolicy
 enum ApprovalTally {
   struct Vote {
     var person: PrincipalName
+    var offer: ApprovalNeeds.Offer
+    /// What of it is part of the item; never empty.
     var parts: [ApprovalItem]
   }
 

@@ -3,15 +3,36 @@ internal import WritSyntax
 
 /// Whose approvals count for what: from the accepted policy alone.
 struct EligibleApprovers {
+  /// What eligibility depends on beside the rule's place in the policy: most items of a change share it.
+  private struct Question: Hashable {
+    var rule: Int
+    var beneficiary: PrincipalName?
+    var authors: Set<Identity>
+    var anyManager: Bool
+  }
+
+  private struct Answer {
+    var eligible: [PrincipalName] = []
+    var excluded: [PrincipalName: ApprovalRule.Excluded] = [:]
+    var people = 0
+  }
+
   private let change: ApprovalChange
   private let people: ApprovalPeople
   private let holders: [RoleName: Set<PrincipalName>]
-  private let text: RuleText
+  private let rules: [(rule: ApprovalRule, written: ApprovalDemand.Rule)]
+  private let applier: Identity?
+  private var answers: [Question: Answer] = [:]
 
-  init(_ change: ApprovalChange, _ people: ApprovalPeople) {
+  init(_ change: ApprovalChange, _ people: ApprovalPeople, applier: Identity?) {
     self.change = change
     self.people = people
-    text = RuleText(renames: nil)
+    self.applier = applier
+    let text = RuleText(renames: nil)
+    rules = change.accepted.policy.approvalRules.map { rule in
+      let place = Blame.Path.Place(rule.span, in: change.accepted.policy.sources)
+      return (rule, ApprovalDemand.Rule(text: text.approval(rule), place: place))
+    }
     let policy = change.accepted.policy
     let wanted = Set(policy.approvalRules.flatMap { $0.approverRoles.map(\.value) })
     var holders: [RoleName: Set<PrincipalName>] = [:]
@@ -24,40 +45,59 @@ struct EligibleApprovers {
   }
 
   /// One demand for everybody who gains: whoever may not approve their own gain may approve another's.
-  func demands(
-    _ rule: ApprovalRule, _ item: ApprovalItem, _ concerns: [ApprovalChange.Concern], authors: Set<Identity>,
-    applier: Identity?
+  mutating func demands(
+    ofRule index: Int, _ item: ApprovalItem, _ concerns: [ApprovalChange.Concern], authors: Set<Identity>
   ) -> [ApprovalDemand] {
+    let (rule, written) = rules[index]
     let beneficiaries = Set(concerns.compactMap(\.principal)).sorted()
+    // A first manager, or one after a manager who left, is approved by any of the others.
+    var isManager = false
+    if case .sensitive(let change) = item { isManager = change.kind == .manager }
     return (beneficiaries.isEmpty ? [nil] : beneficiaries.map(Optional.some)).map { beneficiary in
-      var eligible: [PrincipalName] = []
-      var refused: [PrincipalName: ApprovalRule.Excluded] = [:]
-      for name in named(rule, beneficiary).sorted() {
-        let reasons: [(ApprovalRule.Excluded, Bool)] = [
-          (.beneficiary, beneficiary.map { people.mayBe(.principal($0), name) } ?? false),
-          (.author, authors.contains { people.mayBe($0, name) }),
-          (.applier, applier.map { people.mayBe($0, name) } ?? false),
-        ]
-        if let reason = reasons.first(where: { $0.1 && rule.excluded.contains($0.0) }) {
-          refused[name] = reason.0
-        } else {
-          eligible.append(name)
-        }
-      }
+      let answer = answer(
+        Question(rule: index, beneficiary: beneficiary, authors: authors, anyManager: isManager), rule)
       return ApprovalDemand(
-        item: item,
-        rule: ApprovalDemand.Rule(
-          text: text.approval(rule), place: Blame.Path.Place(rule.span, in: change.accepted.policy.sources)),
-        approvals: rule.approvals.value, beneficiary: beneficiary, eligible: eligible, excluded: refused,
-        maxAge: rule.maxAge?.value, minLevel: rule.level, eligiblePeople: Set(eligible.map(people.person)).count)
+        item: item, rule: written, approvals: rule.approvals.value, beneficiary: beneficiary,
+        eligible: answer.eligible, excluded: answer.excluded, maxAge: rule.maxAge?.value, minLevel: rule.level,
+        eligiblePeople: answer.people)
     }
   }
 
+  private mutating func answer(_ question: Question, _ rule: ApprovalRule) -> Answer {
+    if let known = answers[question] { return known }
+    var answer = Answer()
+    for name in named(rule, question.beneficiary, anyManager: question.anyManager).sorted() {
+      if let reason = exclusion(of: name, question, rule) {
+        answer.excluded[name] = reason
+      } else {
+        answer.eligible.append(name)
+      }
+    }
+    answer.people = Set(answer.eligible.map(people.person)).count
+    answers[question] = answer
+    return answer
+  }
+
+  private func exclusion(
+    of name: PrincipalName, _ question: Question, _ rule: ApprovalRule
+  ) -> ApprovalRule.Excluded? {
+    let own = question.beneficiary.map { people.mayBe(.principal($0), name) } ?? false
+    if own, rule.excluded.contains(.beneficiary) { return .beneficiary }
+    if rule.excluded.contains(.author), question.authors.contains(where: { people.mayBe($0, name) }) { return .author }
+    if rule.excluded.contains(.applier), let applier, people.mayBe(applier, name) { return .applier }
+    return nil
+  }
+
   /// Everybody whom the rule's `by` names, whoever is excluded.
-  private func named(_ rule: ApprovalRule, _ beneficiary: PrincipalName?) -> Set<PrincipalName> {
+  private func named(
+    _ rule: ApprovalRule, _ beneficiary: PrincipalName?, anyManager: Bool
+  ) -> Set<PrincipalName> {
     var found: Set<PrincipalName> = []
     for role in rule.approverRoles { found.formUnion(holders[role.value] ?? []) }
-    if rule.acceptsManager { found.formUnion(managers(of: beneficiary)) }
+    if rule.acceptsManager {
+      let own = managers(of: beneficiary)
+      found.formUnion(own.isEmpty && anyManager ? managers(of: nil) : own)
+    }
     return found
   }
 

@@ -28,6 +28,7 @@ extension PolicyDecoder {
     for rule in policy.approvalRules {
       checkMatch(rule.match)
       for role in rule.approverRoles { checkRole(role) }
+      checkManager(rule)
     }
     for rule in policy.separationRules { for role in rule.roles { checkRole(role) } }
     for role in policy.guards.administratorRoles { checkRole(role) }
@@ -56,6 +57,16 @@ extension PolicyDecoder {
   func checkRole(_ role: Located<RoleName>) {
     if declared.roles[role.value] != nil { return }
     unknown(.unknownRole, role, "no role is named `\(role.value)`", "a role", "roles", declared.roles)
+  }
+
+  /// `manager` in `by` is nobody's role.
+  private func checkManager(_ rule: ApprovalRule) {
+    guard let written = rule.by.first(where: { $0.value == .manager }),
+      let role = declared.roles.first(where: { $0.key.text == PolicyDecoder.manager })
+    else { return }
+    report(
+      .invalidName, "`manager` in `by` means whoever is the manager, and a role has that name too", at: written.span,
+      label: "not the role", related: [.init(role.value, "the role")], help: "give the role another name")
   }
 
   func checkPrincipal(_ principal: Located<PrincipalName>) {

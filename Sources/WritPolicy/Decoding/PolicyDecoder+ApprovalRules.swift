@@ -4,7 +4,7 @@ extension PolicyDecoder {
   static let approvalMatchKeys = matchKeys + ["change"]
   private static let approvalRuleKeys = ["match", "approvals", "by", "not", "max-age", "min-level"]
   /// In `by`: not a role, so no role that approves can be called so.
-  private static let manager = "manager"
+  static let manager = "manager"
 
   func readApprovalRules(_ node: Node) {
     for item in listOrBlank(node, "`approval-rules`") ?? [] {
