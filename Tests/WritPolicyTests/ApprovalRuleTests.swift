@@ -167,11 +167,11 @@ import WritSyntax
       people: { ann: {}, bob: { suspended: true } }
       """)
     let policy = marked.decoded().policy
-    let signers = [("ann", 1), ("bob", 2), ("Eve <e@x>", 4)].map { WrittenSigner(name: $0.0, line: $0.1) }
+    let signers = [("ann", "k1"), ("bob", "k2"), ("Eve <e@x>", "k3")].map { WrittenSigner(name: $0.0, key: $0.1) }
     let found = signerFindings(of: policy, signers: signers, at: at(0))
     #expect(found.map(\.slug) == [.unknownSigner, .inactiveSigner, .keyThresholdTooHigh])
     #expect(Set(found.map(\.span)) == Set(marked.marks))
-    #expect(found[0].message.contains("line 4") && found[1].severity == .warning)
+    #expect(found[0].message.contains("(k3)") && found[1].severity == .warning)
     #expect(
       signerFindings(of: policy, signers: [], problem: "line 3: no key", at: at(0)).map(\.slug) == [.unreadableSigners])
     #expect(signerFindings(of: Policy(sources: SourceTable()), signers: signers, at: at(0)).isEmpty)

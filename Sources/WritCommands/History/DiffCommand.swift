@@ -72,18 +72,4 @@ extension Workspace {
     let reading = try read(basis, at: instant)
     return Snapshot(policy: reading.policy, access: reading.access)
   }
-
-  /// The lines of the signers' file; none where there is no such file.
-  func signerLines(of policy: Policy, _ basis: Basis) throws -> [String] {
-    guard let written = policy.settings.signers?.value else { return [] }
-    let path = options.policies + "/" + written
-    let bytes: [UInt8]?
-    switch basis {
-    case .commit(let id): bytes = try contents(of: path, at: id)
-    case .workingTree:
-      bytes = try repository.workingFiles(below: options.policies, limit: Self.fileLimit) { $0 == path }.files.first?
-        .bytes
-    }
-    return String(decoding: bytes ?? [], as: UTF8.self).split(separator: "\n").map(String.init)
-  }
 }

@@ -37,11 +37,7 @@ struct ReviewReading {
   ) throws -> [SensitiveChange] {
     let old = try workspace.signerLines(of: before.0, before.1)
     let new = try workspace.signerLines(of: after.0, after.1)
-    if old == new { return [] }
-    return [
-      SensitiveChange(
-        .signers, "signers", before: Set(old).subtracting(new).sorted(), after: Set(new).subtracting(old).sorted())
-    ]
+    return SignerLines.change(old, new).map { [$0] } ?? []
   }
 
   /// The working tree has no message.

@@ -27,7 +27,9 @@ struct ValidateCommand: ParsableCommand {
   func run() throws {
     let workspace = try Workspace(options: repository)
     let basis = try commit.map { Workspace.Basis.commit(try workspace.resolve($0)) } ?? .workingTree
-    let loaded = workspace.loader.load(try workspace.files(basis), at: SystemClock.now())
+    let now = SystemClock.now()
+    var loaded = workspace.loader.load(try workspace.files(basis), at: now)
+    loaded.findings = (loaded.findings + (try workspace.signerFindings(of: loaded.policy, basis, at: now))).inOrder()
     let report = FindingReport(loaded.findings, in: loaded.policy.sources)
     switch format {
     case .text:

@@ -1,14 +1,14 @@
 public import WritSyntax
 
-/// One name on a line of the signers' file.
+/// One name in the signers' file, with one of its keys.
 public struct WrittenSigner: Sendable, Hashable {
   public var name: String
-  /// From 1.
-  public var line: Int
+  /// The fingerprint of the key.
+  public var key: String
 
-  public init(name: String, line: Int) {
+  public init(name: String, key: String) {
     self.name = name
-    self.line = line
+    self.key = key
   }
 }
 
@@ -42,7 +42,7 @@ public func signerFindings(
 }
 
 private func finding(_ signer: WrittenSigner, _ policy: Policy, _ place: SourceSpan, _ now: Instant) -> Finding? {
-  let shown = "`\(signer.name.clipped)` on line \(signer.line) of the signers' file"
+  let shown = "`\(signer.name.clipped)` in the signers' file (\(signer.key))"
   guard let name = PrincipalName(validating: signer.name), policy.isPrincipal(name) else {
     return Finding(
       .unknownSigner, .error, "\(shown) is no principal of the policy", at: place,
