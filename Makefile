@@ -69,6 +69,7 @@ check: lint imports
 
 laws: setup
 	WRIT_SEEDS=100000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritPolicyTests
+	WRIT_SEEDS=5000 $(SWIFT) test -c release -Xswiftc -enable-testing --filter ApprovalTwinTests
 
 pairs: setup
 	WRIT_PAIRS=200 WRIT_TAMPER=200 $(SWIFT) test -c release -Xswiftc -enable-testing --filter 'WritCommandTests.(PolicyPair|Tamper)Tests'

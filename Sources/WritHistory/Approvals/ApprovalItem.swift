@@ -100,13 +100,26 @@ public enum ApprovalItem: Hashable, Sendable {
 }
 
 extension ApprovalItem: Comparable {
-  /// By the bytes of the canonical form, so that everybody sorts alike.
+  /// Gains first, by principal, permission and target; then sensitive changes by kind and subject. By bytes, so that everybody
+  /// sorts alike.
   public static func < (a: ApprovalItem, b: ApprovalItem) -> Bool {
-    a.json.canonical.lexicographicallyPrecedes(b.json.canonical)
+    switch (a, b) {
+    case (.gain(let a), .gain(let b)):
+      if a.key != b.key { return a.key < b.key }
+      if a.target != b.target { return (a.target?.description ?? "") < (b.target?.description ?? "") }
+      return (a.interval.start, a.interval.end, a.control, a.identity)
+        < (b.interval.start, b.interval.end, b.control, b.identity)
+    case (.sensitive(let a), .sensitive(let b)):
+      return a.texts.lexicographicallyPrecedes(b.texts) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    case (.gain, .sensitive): return true
+    case (.sensitive, .gain): return false
+    }
   }
 
   /// `items`, sorted and each once.
-  public static func ordered(_ items: some Sequence<ApprovalItem>) -> [ApprovalItem] {
-    Set(items).map { ($0, $0.json.canonical) }.sorted { $0.1.lexicographicallyPrecedes($1.1) }.map(\.0)
-  }
+  public static func ordered(_ items: some Sequence<ApprovalItem>) -> [ApprovalItem] { Set(items).sorted() }
+}
+
+extension ApprovalItem.Sensitive {
+  fileprivate var texts: [String] { [kind.rawValue, subject, "\(before.count)"] + before + after }
 }
