@@ -29,7 +29,11 @@ struct ValidateCommand: ParsableCommand {
     let basis = try commit.map { Workspace.Basis.commit(try workspace.resolve($0)) } ?? .workingTree
     let now = SystemClock.now()
     var loaded = workspace.loader.load(try workspace.files(basis), at: now)
-    loaded.findings = (loaded.findings + (try workspace.signerFindings(of: loaded.policy, basis, at: now))).inOrder()
+    // Of a policy that is wrong nobody knows whom it means.
+    if !loaded.findings.hasErrors {
+      loaded.findings += try workspace.signerFindings(of: loaded.policy, basis, at: now)
+      loaded.findings = loaded.findings.inOrder()
+    }
     let report = FindingReport(loaded.findings, in: loaded.policy.sources)
     switch format {
     case .text:
