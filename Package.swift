@@ -9,8 +9,12 @@ let strict: [SwiftSetting] = [
   .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-func module(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-  .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict)
+func module(
+  _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], embedded: [String] = []
+) -> Target {
+  .target(
+    name: name, dependencies: dependencies, exclude: exclude, resources: embedded.map { .embedInCode($0) },
+    swiftSettings: strict)
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
@@ -50,7 +54,8 @@ let package = Package(
     // Targets, and what applies a plan to them.
     module(
       "WritApply",
-      ["WritDigest", "WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritSystem", "WritSSHSignature"]),
+      ["WritDigest", "WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritSystem", "WritSSHSignature"],
+      embedded: ["Export/verify.sh", "Export/README.md"]),
     module(
       "WritHostLinux", ["CWritSys", "WritDigest", "WritSyntax", "WritPolicy", "WritPlan", "WritApply", "WritSystem"]),
     module(
@@ -79,6 +84,10 @@ let package = Package(
     .executableTarget(
       name: "host-probe", dependencies: ["WritHostLinux", "WritApply", "WritPlan", "WritPolicy"],
       path: "Tests/HostProbe", swiftSettings: strict),
+    // Writes big ledgers for `make bench`.
+    .executableTarget(
+      name: "ledger-maker", dependencies: ["WritApply", "WritPlan", "WritPolicy", "WritDigest", "WritTestSupport"],
+      path: "Tests/LedgerMaker", swiftSettings: strict),
     .target(
       name: "WritTestSupport", dependencies: ["WritSystem", "CLibcrypto"], path: "Tests/WritTestSupport",
       swiftSettings: strict),

@@ -43,7 +43,12 @@ struct LedgerGit: Sendable {
     environment["GIT_NO_REPLACE_OBJECTS"] = "1"
     environment["GIT_TERMINAL_PROMPT"] = "0"
     environment["GIT_OPTIONAL_LOCKS"] = "0"
-    if !transfer { environment["GIT_CONFIG_GLOBAL"] = "/dev/null" }
+    if !transfer {
+      environment["GIT_CONFIG_GLOBAL"] = "/dev/null"
+      // An archive bears the same times, and leaves the same files out, on every machine.
+      environment["GIT_ATTR_NOSYSTEM"] = "1"
+      environment["TZ"] = "UTC"
+    }
     let options = ["--git-dir=\(directory)"] + (Self.settings + settings).flatMap { ["-c", $0] }
     let limited = fileLimit.map { ["--core=0", "--fsize=\($0)", "--", Self.path] } ?? []
     do {

@@ -157,11 +157,13 @@ extension LedgerState {
 
   /// Apart from the initializer, in which the optimizer of Swift 6.3 fails on it.
   private static func openIntent(_ audit: LedgerAudit) -> OpenIntent? {
-    guard let sequence = audit.openIntent else { return nil }
-    let entry = audit.entries[sequence]
-    guard case .intent(let intent) = entry.record else { return nil }
+    // Where an entry before it cannot be read, its place is not its number.
+    guard let sequence = audit.openIntent, let place = audit.entries.lastIndex(where: { $0.sequence == sequence }),
+      case .intent(let intent) = audit.entries[place].record
+    else { return nil }
+    let entry = audit.entries[place]
     let sign = Annotation.stillAtWork(on: sequence)
-    let last = audit.entries[sequence...].last { later in
+    let last = audit.entries[place...].last { later in
       guard case .annotation(sign) = later.record else { return false }
       // Nobody keeps somebody else's attempt alive.
       return later.actor == entry.actor && later.key == entry.key

@@ -83,4 +83,24 @@ struct TamperTests {
     #expect(try world.opens("lab/basic/token.age", with: "bob"))
     #expect(try !world.opens("lab/basic/token.age", with: "eve"))
   }
+
+  @Test func `a verified ledger is reported on as JSON and leaves as an archive that verifies itself`() throws {
+    let world = try Self.applied()
+    func path(_ name: String) -> String { world.repository.scratch.path + "/" + name }
+    let report = try world.expect(0, "verify", "--format", "json", "--export", path("ledger.tar"))
+    #expect(report.output.contains("\"verified\":true") && report.output.contains("\"faults\":[]"))
+    #expect(report.output.contains("a frozen upstream looks the same"))
+    let unpacked = try Program("/usr/bin/tar", ["-x", "-f", path("ledger.tar"), "-C", path("")]).run()
+    #expect(unpacked.succeeded, "\(unpacked.errorText)")
+    let script = try Program("/usr/bin/busybox", ["sh", path("writ-ledger/verify.sh")]).run()
+    #expect(script.succeeded && script.outputText.hasSuffix(": verified\n"), "\(script)")
+    try world.expect(64, "verify", "--export", path("ledger.rar"))
+    // What does not verify does not leave.
+    let git = world.repository
+    let tip = try git.git("rev-parse", "refs/heads/writ/ledger")
+    try git.git("update-ref", "refs/heads/writ/ledger", tip + "^")
+    let cut = try world.expect(9, "verify", "--format", "json", "--export", path("cut.zip"))
+    #expect(cut.output.contains("\"kind\":\"rewritten\""))
+    #expect(access(path("cut.zip"), F_OK) != 0)
+  }
 }

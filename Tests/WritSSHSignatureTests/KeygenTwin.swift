@@ -34,14 +34,3 @@ func weAccept(
   }
   return (try? signers.verify(message, signature: armour, principal: principal, namespace: namespace)) != nil
 }
-
-/// As ssh-keygen writes it, in lines of 70.
-func armoured(_ blob: [UInt8]) -> [UInt8] {
-  var rest = Base64.encoded(blob)[...]
-  var lines = ["-----BEGIN SSH SIGNATURE-----"]
-  while !rest.isEmpty {
-    lines.append(String(rest.prefix(70)))
-    rest = rest.dropFirst(70)
-  }
-  return Array((lines + ["-----END SSH SIGNATURE-----", ""]).joined(separator: "\n").utf8)
-}

@@ -20,18 +20,18 @@ import WritTestSupport
       let seed = seeds[round % seeds.count]
       let blob = generator.bent(seed.blob)
       let asBlob = try? SSHSignature(blob: blob)
-      let asArmour = try? SSHSignature(armour: armoured(blob))
+      let asArmour = try? SSHSignature(armour: SoftwareKey.armoured(blob))
       // Nothing but its size sets the armoured form apart.
-      #expect(asBlob == asArmour || armoured(blob).count > SSHSignature.armourLimit, "round \(round)")
+      #expect(asBlob == asArmour || SoftwareKey.armoured(blob).count > SSHSignature.armourLimit, "round \(round)")
       if let asBlob {
         readable += 1
         #expect(PublicKey(wire: asBlob.key.wire) == asBlob.key)
         #expect(PublicKey(asBlob.key.description) == asBlob.key)
       }
       let isWhole = blob == seed.blob
-      let accepted = weAccept(message, armour: armoured(blob), key: seed.key, type: seed.kind.rawValue)
+      let accepted = weAccept(message, armour: SoftwareKey.armoured(blob), key: seed.key, type: seed.kind.rawValue)
       #expect(accepted == isWhole, "round \(round): \(seed.kind)")
-      let armour = generator.bent(armoured(seed.blob))
+      let armour = generator.bent(SoftwareKey.armoured(seed.blob))
       if let signature = try? SSHSignature(armour: armour) {
         let lines = String(decoding: armour, as: UTF8.self).split(separator: "\n")
         let inside = Base64.decoded(lines.dropFirst().dropLast().joined().utf8)

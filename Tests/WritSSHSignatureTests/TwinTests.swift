@@ -22,7 +22,7 @@ import WritTestSupport
       shapes += [.with { $0.flags = 5 }, .with { $0.flags = 0 }, .with { $0.counter = 1 << 31 }]
     }
     for shape in shapes {
-      let armour = armoured(try key.blob(over: message, shape))
+      let armour = SoftwareKey.armoured(try key.blob(over: message, shape))
       #expect(weAccept(message, armour: armour, key: try key.wire, type: kind.rawValue), "\(shape)")
       #expect(try twin.accepts(message, armour: armour, key: key.wire, type: kind.rawValue), "\(shape)")
       #expect(try SSHSignature(armour: armour).flags == (kind.isSecurityKey ? shape.flags : nil))
@@ -37,7 +37,7 @@ import WritTestSupport
     let blob = try key.blob(over: message)
     var generator = SeededGenerator(seed: 11)
     func compare(_ what: String, _ message: [UInt8], _ blob: [UInt8], _ wire: [UInt8], _ namespace: String) throws {
-      let armour = armoured(blob)
+      let armour = SoftwareKey.armoured(blob)
       let ours = weAccept(message, armour: armour, key: wire, type: kind.rawValue, namespace: namespace)
       let theirs = try twin.accepts(message, armour: armour, key: wire, type: kind.rawValue, namespace: namespace)
       // Version 0 was never in use; ssh-keygen looks only whether the version is too new.
@@ -114,7 +114,7 @@ import WritTestSupport
   @Test(arguments: odd) func `a signature that nobody should make`(odd: Odd) throws {
     let twin = try KeygenTwin()
     let key = try SoftwareKey(odd.kind)
-    let armour = armoured(try key.blob(over: message, odd.shape))
+    let armour = SoftwareKey.armoured(try key.blob(over: message, odd.shape))
     #expect(!weAccept(message, armour: armour, key: try key.wire, type: odd.kind.rawValue))
     let theirs = try twin.accepts(message, armour: armour, key: key.wire, type: odd.kind.rawValue)
     #expect(theirs == (odd.onlyThere != nil), "ssh-keygen: \(theirs)")
@@ -122,7 +122,7 @@ import WritTestSupport
 
   @Test func `keys too weak or not on their curve`() throws {
     let weak = try SoftwareKey(.rsa, bits: 1024)
-    let armour = armoured(try weak.blob(over: message))
+    let armour = SoftwareKey.armoured(try weak.blob(over: message))
     #expect(!weAccept(message, armour: armour, key: try weak.wire, type: "ssh-rsa"))
     let point = try SoftwareKey(.p256)
     let good = try point.wire
@@ -130,7 +130,7 @@ import WritTestSupport
     wire[wire.count - 1] ^= 1
     let proof = try point.blob(over: message)
     let start = try #require(proof.indices.first { proof[$0...].starts(with: good) })
-    let moved = armoured(Array(proof[..<start]) + wire + proof[(start + wire.count)...])
+    let moved = SoftwareKey.armoured(Array(proof[..<start]) + wire + proof[(start + wire.count)...])
     let signers = try AllowedSigners(reading: Array("alice ecdsa-sha2-nistp256 \(Base64.encoded(wire))\n".utf8))
     #expect {
       try signers.verify(message, signature: moved, principal: "alice", namespace: "writ-test-v1")
@@ -139,13 +139,13 @@ import WritTestSupport
     }
     #expect(try !KeygenTwin().accepts(message, armour: moved, key: wire, type: "ecdsa-sha2-nistp256"))
     // A failure leaves nothing behind that the next verification could trip over.
-    #expect(weAccept(message, armour: armoured(proof), key: good, type: "ecdsa-sha2-nistp256"))
+    #expect(weAccept(message, armour: SoftwareKey.armoured(proof), key: good, type: "ecdsa-sha2-nistp256"))
   }
 
   @Test func `armour that ssh-keygen reads past`() throws {
     let twin = try KeygenTwin()
     let key = try SoftwareKey(.ed25519)
-    let good = String(decoding: armoured(try key.blob(over: message)), as: UTF8.self)
+    let good = String(decoding: SoftwareKey.armoured(try key.blob(over: message)), as: UTF8.self)
     for (name, text, theirs) in [
       ("nothing odd", good, true), ("no line feed at the end", String(good.dropLast()), true),
       ("a blank within", good.replacing("SIGNATURE-----\nU1NI", with: "SIGNATURE-----\nU1N I"), true),

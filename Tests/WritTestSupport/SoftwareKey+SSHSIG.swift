@@ -47,7 +47,7 @@ extension SoftwareKey {
       + shape.trailing
   }
 
-  private static func digest(_ bytes: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
+  static func digest(_ bytes: [UInt8], _ algorithm: OpaquePointer?) -> [UInt8] {
     var out = [UInt8](repeating: 0, count: 64)
     var count: UInt32 = 0
     EVP_Digest(bytes, bytes.count, &out, &count, algorithm, nil)

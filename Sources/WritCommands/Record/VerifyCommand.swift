@@ -12,59 +12,64 @@ struct VerifyCommand: ParsableCommand {
     discussion: """
       Exit status: 0 when everything verifies, 9 when anything does not. What could not be proved is said either way.
 
-      Example: writ verify
+      An export holds the ledger and a script that verifies it with `ssh-keygen` and `sha256sum` alone. A ledger that does
+      not verify is not exported.
+
+      Example: writ verify --export ledger.zip
       """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @Option(
+    help: ArgumentHelp("Write the ledger, ready to verify without writ, to FILE (.zip or .tar).", valueName: "file"))
+  var export: String?
+  @Option(help: "text or json.") var format = OutputFormat.text
+
+  func validate() throws {
+    if let export, Self.archive(of: export) == nil { throw ValidationError("--export writes FILE.zip or FILE.tar") }
+    guard [.text, .json].contains(format) else { throw ValidationError("--format is text or json") }
+  }
+
+  private static func archive(of path: String) -> Ledger.Archive? {
+    Ledger.Archive.allCases.first { path.hasSuffix("." + $0.rawValue) }
+  }
 
   func run() throws {
     let workspace = try Workspace(options: repository)
     let ledger = try workspace.openLedger(.reading)
     defer { ledger.close() }
-    guard var report = try ledger.verify() else {
+    guard let report = try ledger.verify() else {
       throw try withoutLedger(workspace)
     }
-    var unproved: [String] = []
-    if let reason = ledger.staleness { unproved.append("the upstream could not be read: \(visible(reason))") }
-    if let state = report.state { compareWitnesses(workspace, state, &report, &unproved) }
-    for fault in report.faults { Terminal.writeLine(visible(fault.description)) }
-    for remark in report.remarks { Terminal.writeLine("remark: " + visible(remark.description)) }
-    if let state = report.state { for line in SignerCount.lines(state) { Terminal.writeLine(line) } }
-    let kinds = report.kinds.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-    Terminal.writeLine(
-      "\(report.head.size) \(report.head.size == 1 ? "entry" : "entries") (\(kinds)), root \(report.head.root.hex)")
-    unproved += [
-      "that no newer entry exists than the \(report.head.size) seen here: a frozen upstream looks the same",
-      "anything against somebody who is root on every host and holds the applier's key",
-      "that authors and dates of unsigned commits are true: they are claims",
-    ]
-    Terminal.writeLine("not proved:")
-    for line in unproved { Terminal.writeLine("  - " + line) }
-    guard report.faults.isEmpty else {
-      throw CommandFailure(
-        .unverified,
-        "the ledger does not verify: \(report.faults.count) \(report.faults.count == 1 ? "fault" : "faults")")
+    var found = Verification(report: report)
+    if let reason = ledger.staleness { found.unproved.append("the upstream could not be read: \(visible(reason))") }
+    if let state = report.state { compareWitnesses(workspace, state, &found) }
+    Terminal.writeLine(format == .json ? found.json.canonicalText : found.text)
+    guard found.report.faults.isEmpty, let state = report.state else {
+      let count = found.report.faults.count
+      throw CommandFailure(.unverified, "the ledger does not verify: \(count) \(count == 1 ? "fault" : "faults")")
     }
-    Terminal.writeLine("verified")
+    if let export, let archive = Self.archive(of: export) {
+      try FileContents.replace(export, with: ledger.exported(state, as: archive), mode: 0o644)
+      Terminal.message("wrote \(visible(export)): unpack it and run `sh verify.sh`")
+    }
   }
 
   /// Every target that the policy names is asked what it remembers; a target that cannot be asked proves nothing.
-  private func compareWitnesses(
-    _ workspace: Workspace, _ state: LedgerState, _ report: inout LedgerReport, _ unproved: inout [String]
-  ) {
+  private func compareWitnesses(_ workspace: Workspace, _ state: LedgerState, _ found: inout Verification) {
     let session: PlanningSession
     do {
       session = try PlanningSession(
         workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
         applier: Applier(applier, in: workspace), selection: selection)
     } catch {
-      unproved.append("what the targets remember: commit \(state.accepted.prefix(10)) could not be read")
+      found.unproved.append(
+        "what the targets remember: commit \(visible(String(state.accepted.prefix(10)))) could not be read")
       return
     }
-    report.remarks += SignerCount.inactive(state, session.reading)
-    report.faults += state.faults(ofWitnesses: Self.witnesses(session.targets, &unproved))
+    found.report.remarks += SignerCount.inactive(state, session.reading)
+    found.report.faults += state.faults(ofWitnesses: Self.witnesses(session.targets, &found.unproved))
   }
 
   private static func witnesses(
@@ -79,9 +84,8 @@ struct VerifyCommand: ParsableCommand {
           unproved.append("\(target.name) remembers no ledger")
         }
       } catch {
-        unproved.append(
-          "\(target.name) could not be asked: \(CommandFailure.from(error)?.message ?? visible(String(describing: error)))"
-        )
+        let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
+        unproved.append("\(target.name) could not be asked: \(reason)")
       }
     }
     return witnesses
