@@ -39,9 +39,9 @@ struct SshdConfiguration {
     guard unprivileged == nil || chown(key, unprivileged ?? 0, unprivileged ?? 0) == 0 else {
       throw .system(SystemError("chown", key))
     }
-    var copier = Copier(root: root, staging: staging, bytes: bytes)
-    try copier.copy(Self.main, as: "sshd_config", prefix: ["HostKey \(key)"], depth: 0)
-    if mustInclude && !copier.reached {
+    var copies = StagedCopies<Self>(root: root, staging: staging, bytes: bytes)
+    try copies.copy(Self.main, as: "sshd_config", prefix: ["HostKey \(key)"])
+    if mustInclude && !copies.reached {
       throw .refused(tool: "sshd", complaint: "\(Self.main) does not include \(Self.path)")
     }
     let test = ["-t", "-f", "\(staging.path)/sshd_config"]
@@ -90,75 +90,35 @@ struct SshdConfiguration {
     guard pid > 1, let name = try? FileContents.read("/proc/\(pid)/comm", limit: 256) else { return false }
     return name.starts(with: "sshd".utf8)
   }
+}
 
-  // MARK: copies
+extension SshdConfiguration: IncludeSyntax {
+  static var countLimit: Int { 1_000 }
+  static var mode: UInt32 { 0o644 }
 
-  private struct Copier {
-    var root: HostRoot
-    var staging: StagingFolder
-    var bytes: [UInt8]?
-    var reached = false
-    var count = 0
+  static func included(by line: Substring, in path: String, _ folders: FolderNames) throws(HostError) -> [String]? {
+    guard let patterns = include(line) else { return nil }
+    var files: [String] = []
+    for pattern in patterns { files += try self.files(matching: pattern, folders) }
+    return files
+  }
 
-    init(root: HostRoot, staging: StagingFolder, bytes: [UInt8]?) {
-      self.root = root
-      self.staging = staging
-      self.bytes = bytes
+  static func including(_ copies: [String]) -> [String] { ["Include " + copies.joined(separator: " ")] }
+
+  private static func files(matching pattern: String, _ folders: FolderNames) throws(HostError) -> [String] {
+    let absolute = pattern.hasPrefix("/") ? pattern : "/etc/ssh/" + pattern
+    let slash = absolute.lastIndex(of: "/") ?? absolute.startIndex
+    let folder = String(absolute[..<slash])
+    guard !folder.contains(where: { "*?[".contains($0) }) else {
+      throw .illFormed(path: main, line: nil, reason: "`\(pattern.visible)` is more than writ can follow")
     }
+    return try folders.files(in: folder).filter { fnmatch(absolute, $0, FNM_PATHNAME | FNM_PERIOD) == 0 }.inByteOrder
+  }
 
-    mutating func copy(_ path: String, as name: String, prefix: [String] = [], depth: Int) throws(HostError) {
-      guard depth < SshdConfiguration.depthLimit, count < 1_000 else {
-        throw .illFormed(path: path, line: nil, reason: "included too deep or too often")
-      }
-      let content: [UInt8]
-      if path == SshdConfiguration.path, let bytes {
-        reached = true
-        content = bytes
-      } else if let found = try root.contents(path) {
-        content = found
-      } else {
-        throw .system(SystemError("open", root.path(path), code: ENOENT))
-      }
-      var out = prefix
-      for line in String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
-        guard let patterns = Self.include(line) else {
-          out.append(String(line))
-          continue
-        }
-        var copies: [String] = []
-        for pattern in patterns {
-          for file in try files(matching: pattern) {
-            count += 1
-            let copy = "included-\(count)"
-            try self.copy(file, as: copy, depth: depth + 1)
-            copies.append("\(staging.path)/\(copy)")
-          }
-        }
-        if !copies.isEmpty { out.append("Include " + copies.joined(separator: " ")) }
-      }
-      try staging.write(Array(out.joined(separator: "\n").utf8), to: name, mode: 0o644)
-    }
-
-    private func files(matching pattern: String) throws(HostError) -> [String] {
-      let absolute = pattern.hasPrefix("/") ? pattern : "/etc/ssh/" + pattern
-      let slash = absolute.lastIndex(of: "/") ?? absolute.startIndex
-      let folder = String(absolute[..<slash])
-      guard !folder.contains(where: { "*?[".contains($0) }) else {
-        throw .illFormed(
-          path: SshdConfiguration.main, line: nil, reason: "`\(pattern.visible)` is more than writ can follow")
-      }
-      var files = try root.names(in: folder.isEmpty ? "/" : folder).map { folder + "/" + $0 }
-        .filter { $0 != SshdConfiguration.path }
-      if bytes != nil { files.append(SshdConfiguration.path) }
-      return files.filter { fnmatch(absolute, $0, FNM_PATHNAME | FNM_PERIOD) == 0 }
-        .sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
-    }
-
-    /// The patterns of an `Include` line: keywords in any case, `=` or blanks before the arguments, which may be quoted.
-    private static func include(_ line: Substring) -> [String]? {
-      let words = line.split { $0 == " " || $0 == "\t" || $0 == "=" }
-      guard words.first?.lowercased() == "include" else { return nil }
-      return words.dropFirst().prefix { !$0.hasPrefix("#") }.map { $0.filter { $0 != "\"" } }
-    }
+  /// The patterns of an `Include` line: keywords in any case, `=` or blanks before the arguments, which may be quoted.
+  private static func include(_ line: Substring) -> [String]? {
+    let words = line.split { $0 == " " || $0 == "\t" || $0 == "=" }
+    guard words.first?.lowercased() == "include" else { return nil }
+    return words.dropFirst().prefix { !$0.hasPrefix("#") }.map { $0.filter { $0 != "\"" } }
   }
 }

@@ -33,9 +33,9 @@ struct SudoersSet {
 
   private func complaints(with bytes: [UInt8]?, mustInclude: Bool) throws(HostError) -> [String] {
     try stage { staging throws(HostError) in
-      var copier = Copier(root: root, staging: staging, bytes: bytes)
-      try copier.copy(Self.main, as: "sudoers", depth: 0)
-      if mustInclude && !copier.reached {
+      var copies = StagedCopies<Self>(root: root, staging: staging, bytes: bytes)
+      try copies.copy(Self.main, as: "sudoers")
+      if mustInclude && !copies.reached {
         throw .refused(tool: "sudo", complaint: "\(Self.main) includes no folder that holds \(Self.path)")
       }
     }
@@ -52,74 +52,38 @@ struct SudoersSet {
       .map { String($0).visible }
     return lines.isEmpty ? ["it ended with \(result.ending)"] : lines
   }
+}
 
-  private struct Copier {
-    var root: HostRoot
-    var staging: StagingFolder
-    var bytes: [UInt8]?
-    var reached = false
-    var count = 0
+extension SudoersSet: IncludeSyntax {
+  static var countLimit: Int { 10_000 }
+  static var mode: UInt32 { 0o400 }
 
-    init(root: HostRoot, staging: StagingFolder, bytes: [UInt8]?) {
-      self.root = root
-      self.staging = staging
-      self.bytes = bytes
+  static func included(by line: Substring, in path: String, _ folders: FolderNames) throws(HostError) -> [String]? {
+    guard let (isFolder, target) = try include(line, in: path) else { return nil }
+    guard isFolder else { return [target] }
+    // Of a folder sudo passes over names with a dot and with a tilde at the end.
+    return try folders.files(in: target).filter { file in
+      let name = file.split(separator: "/").last ?? ""
+      return !name.contains(".") && !name.hasSuffix("~") && folders.root.status(file)?.isFolder != true
+    }.inByteOrder
+  }
+
+  static func including(_ copies: [String]) -> [String] { copies.map { "@include \($0)" } }
+
+  /// `@include`, `@includedir` and their older spelling with `#` (sudoers(5)).
+  private static func include(_ line: Substring, in path: String) throws(HostError) -> (isFolder: Bool, String)? {
+    let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" }
+    guard words.count == 2, ["@include", "#include", "@includedir", "#includedir"].contains(words[0]) else {
+      return nil
     }
-
-    mutating func copy(_ path: String, as name: String, depth: Int) throws(HostError) {
-      guard depth < SudoersSet.depthLimit, count < 10_000 else {
-        throw .illFormed(path: path, line: nil, reason: "included too deep or too often")
-      }
-      let content: [UInt8]
-      if path == SudoersSet.path, let bytes {
-        reached = true
-        content = bytes
-      } else if let found = try root.contents(path) {
-        content = found
-      } else {
-        throw .system(SystemError("open", root.path(path), code: ENOENT))
-      }
-      var out: [String] = []
-      for line in String(decoding: content, as: UTF8.self).split(separator: "\n", omittingEmptySubsequences: false) {
-        guard let (isFolder, target) = try Self.include(line, in: path) else {
-          out.append(String(line))
-          continue
-        }
-        for file in isFolder ? try files(in: target) : [target] {
-          count += 1
-          let copy = "included-\(count)"
-          try self.copy(file, as: copy, depth: depth + 1)
-          out.append("@include \(staging.path)/\(copy)")
-        }
-      }
-      try staging.write(Array(out.joined(separator: "\n").utf8), to: name, mode: 0o400)
+    var target = String(words[1])
+    while target.hasSuffix(" ") || target.hasSuffix("\t") || target.hasSuffix("/") { target.removeLast() }
+    guard !target.isEmpty, !target.contains(where: { "\\\"% \t".contains($0) }) else {
+      throw .illFormed(path: path, line: nil, reason: "`\(String(line).visible)` is more than writ can follow")
     }
-
-    /// The files of a folder that sudo would read, in its order; writ's own among them, or not, as it shall be.
-    private func files(in folder: String) throws(HostError) -> [String] {
-      var files = try root.names(in: folder).map { folder + "/" + $0 }.filter { $0 != SudoersSet.path }
-      if bytes != nil, folder + "/writ" == SudoersSet.path { files.append(SudoersSet.path) }
-      return files.filter { file in
-        let name = file.split(separator: "/").last ?? ""
-        return !name.contains(".") && !name.hasSuffix("~") && root.status(file)?.isFolder != true
-      }.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    if !target.hasPrefix("/") {
+      target = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" + target
     }
-
-    /// `@include`, `@includedir` and their older spelling with `#` (sudoers(5)).
-    private static func include(_ line: Substring, in path: String) throws(HostError) -> (isFolder: Bool, String)? {
-      let words = line.split(maxSplits: 1) { $0 == " " || $0 == "\t" }
-      guard words.count == 2, ["@include", "#include", "@includedir", "#includedir"].contains(words[0]) else {
-        return nil
-      }
-      var target = String(words[1])
-      while target.hasSuffix(" ") || target.hasSuffix("\t") || target.hasSuffix("/") { target.removeLast() }
-      guard !target.isEmpty, !target.contains(where: { "\\\"% \t".contains($0) }) else {
-        throw .illFormed(path: path, line: nil, reason: "`\(String(line).visible)` is more than writ can follow")
-      }
-      if !target.hasPrefix("/") {
-        target = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) + "/" + target
-      }
-      return (words[0].hasSuffix("dir"), target)
-    }
+    return (words[0].hasSuffix("dir"), target)
   }
 }
