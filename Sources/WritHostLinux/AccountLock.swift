@@ -106,12 +106,9 @@ final class AccountLock {
       let parts = name.split(separator: ".", omittingEmptySubsequences: false)
       if parts.count == 2, Self.files.contains(String(parts[0])), let pid = pid_t(parts[1]), pid > 0, Self.isDead(pid) {
         unlink(root.path("/etc/" + name))
-      } else if name.hasPrefix(".writ-"), name.hasSuffix(".tmp"),
-        let pid = name.dropFirst(6).split(separator: "-").first.flatMap({ pid_t($0) }), Self.isDead(pid)
-      {
-        unlink(root.path("/etc/" + name))
       }
     }
+    FileContents.sweep(root.path("/etc"))
   }
 
   /// Whether a process that is gone left one of the four locks: taking the lock and releasing it clears them.

@@ -11,6 +11,7 @@ extension LinuxHost {
   /// - Throws: ``HostError`` when this is not the host that is meant, and whatever `progress` throws.
   public func apply(_ changes: [Change], progress: (ChangeProgress) throws -> Void) throws {
     try identify()
+    sweep()
     var rest = changes[...]
     while let next = rest.first {
       if AccountEditor.kinds.contains(next.object.kind) {
@@ -29,6 +30,14 @@ extension LinuxHost {
         try applyOne(next, progress)
       }
     }
+  }
+
+  /// Removes what killed runs left half-written beside the files of writ's: a copy of somebody's keys, say.
+  private func sweep() {
+    for folder in [
+      Self.keyFolder, "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/var/lib/writ",
+      "/var/lib/writ/previous",
+    ] { FileContents.sweep(root.path(folder)) }
   }
 
   // MARK: accounts, groups, memberships

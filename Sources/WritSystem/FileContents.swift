@@ -86,6 +86,25 @@ public enum FileContents {
     try syncFolder(folder)
   }
 
+  /// Removes the temporary files that killed runs of ``replace(_:with:mode:owner:group:)`` left in a folder. Those of
+  /// processes that live stay, and so do those of other users. A folder that cannot be read is left alone.
+  public static func sweep(_ folder: String) {
+    guard let stream = opendir(folder) else { return }
+    defer { closedir(stream) }
+    while let entry = readdir(stream) {
+      let name = withUnsafePointer(to: &entry.pointee.d_name) {
+        $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+      }
+      guard name.hasPrefix(".writ-"), name.hasSuffix(".tmp"),
+        let pid = name.dropFirst(6).split(separator: "-").first.flatMap({ pid_t($0) }), pid > 0,
+        kill(pid, 0) != 0, errno == ESRCH
+      else { continue }
+      var status = stat()
+      let path = folder + "/" + name
+      if lstat(path, &status) == 0, status.st_uid == geteuid(), status.st_mode & S_IFMT == S_IFREG { unlink(path) }
+    }
+  }
+
   /// Forces a folder's entries to disk.
   public static func syncFolder(_ folder: String) throws(SystemError) {
     let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
