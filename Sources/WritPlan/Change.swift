@@ -57,15 +57,6 @@ public struct Change: Sendable, Hashable {
     public static func < (a: Phase, b: Phase) -> Bool { a.rawValue < b.rawValue }
   }
 
-  public enum Difference: String, Sendable, Hashable {
-    /// The policy moved.
-    case change
-    /// Live moved.
-    case drift
-    /// Both moved.
-    case conflict
-  }
-
   /// Whether the change may run, and if not why.
   public enum Readiness: Sendable, Hashable {
     case ready
