@@ -38,12 +38,7 @@ struct AccountEditor {
       }
     }
     guard let uid = after.text("uid").flatMap({ UInt32($0) }) else { return "the plan gives no uid" }
-    if let holder = record.holder(of: uid, .account), holder != name {
-      return "uid \(uid) was given to \(holder.visible) before and never comes back"
-    }
-    if let other = database.accounts(uid: uid).first(where: { $0 != name }) {
-      return "uid \(uid) belongs to \(other.visible)"
-    }
+    if let obstacle = Self.obstacle(to: name, uid: uid, database, record) { return obstacle }
     if let account = database.account(name) {
       guard account.uid == uid else { return "\(name) has uid \(account.uid) here, and a uid is never changed" }
       return update(account, to: after, &database, &record)
@@ -51,9 +46,6 @@ struct AccountEditor {
     if database.hasAccount(name) { return "the entry of \(name) in passwd cannot be read" }
     // Retiring what does not exist must not create it.
     if after.text("state") == "retired" { return nil }
-    if let given = record.id(of: name, .account), given != uid {
-      return "\(name) had uid \(given) before; an account comes back with its uid"
-    }
     guard let gid = after.text("gid").flatMap({ UInt32($0) }) else { return "the plan gives no gid" }
     guard let home = after.text("home"), let shell = after.text("shell") else {
       return "the plan gives no home or shell"
@@ -64,6 +56,36 @@ struct AccountEditor {
       AccountDatabase.Account(
         name: name, uid: uid, gid: gid, gecos: after.text("gecos") ?? "", home: home, shell: shell,
         password: after.text("password"), expires: after.text("expires")))
+    return nil
+  }
+
+  /// Why the account cannot have the uid here: somebody else has it or had it, or the account had another one.
+  static func obstacle(
+    to name: String, uid: UInt32, _ database: AccountDatabase, _ record: IDRecord
+  ) -> String? {
+    if let holder = record.holder(of: uid, .account), holder != name {
+      return "uid \(uid) was given to \(holder.visible) before and never comes back"
+    }
+    if let other = database.accounts(uid: uid).first(where: { $0 != name }) {
+      return "uid \(uid) belongs to \(other.visible)"
+    }
+    if database.account(name) == nil, let given = record.id(of: name, .account), given != uid {
+      return "\(name) had uid \(given) before; an account comes back with its uid"
+    }
+    return nil
+  }
+
+  /// Why the account's primary group cannot have the gid here.
+  static func obstacle(
+    toGroupOf name: String, gid: UInt32, _ database: AccountDatabase, _ record: IDRecord
+  ) -> String? {
+    if let other = database.groups(gid: gid).first(where: { $0 != name }) {
+      return "gid \(gid) belongs to \(other.visible)"
+    }
+    if let holder = record.holder(of: gid, .group), holder != name {
+      return "gid \(gid) was given to \(holder.visible) before and never comes back"
+    }
+    if database.hasGroup(name), database.gid(ofGroup: name) != gid { return "group \(name) exists with another gid" }
     return nil
   }
 
@@ -98,16 +120,8 @@ struct AccountEditor {
   private func provideGroup(
     _ name: String, _ gid: UInt32, _ database: inout AccountDatabase, _ record: inout IDRecord
   ) -> String? {
-    if let other = database.groups(gid: gid).first(where: { $0 != name }) {
-      return "gid \(gid) belongs to \(other.visible)"
-    }
-    if let holder = record.holder(of: gid, .group), holder != name {
-      return "gid \(gid) was given to \(holder.visible) before and never comes back"
-    }
-    if database.hasGroup(name) {
-      guard database.gid(ofGroup: name) == gid else { return "group \(name) exists with another gid" }
-      return nil
-    }
+    if let obstacle = Self.obstacle(toGroupOf: name, gid: gid, database, record) { return obstacle }
+    if database.hasGroup(name) { return nil }
     record.insert(name, .group, gid)
     database.addGroup(name, gid: gid)
     return nil

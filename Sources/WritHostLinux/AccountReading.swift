@@ -31,6 +31,15 @@ struct AccountReading {
     }
   }
 
+  /// Why an account that is not there cannot be made as wanted; nil where it can, or where nothing can be read.
+  func obstacle(to name: String, wanted: ObjectState) -> String? {
+    guard case .success(let (database, record)) = files, !database.hasAccount(name),
+      let uid = wanted.text("uid").flatMap({ UInt32($0) }), let gid = wanted.text("gid").flatMap({ UInt32($0) })
+    else { return nil }
+    return AccountEditor.obstacle(to: name, uid: uid, database, record)
+      ?? AccountEditor.obstacle(toGroupOf: name, gid: gid, database, record)
+  }
+
   func group(_ name: String, isOwned: Bool) -> Observed {
     switch files {
     case .failure(let error): return .unknown(reason: "\(error)".visible)

@@ -14,7 +14,9 @@ extension LinuxHost {
     for id in scope.owned.union(scope.desired.objects.keys).union(scope.base.objects.keys).sorted() {
       switch id.kind {
       case .account:
-        live.objects[id] = accounts.account(id.name, isOwned: scope.owns(id), wanted: scope.desired.objects[id]?.state)
+        let wanted = scope.desired.objects[id]?.state
+        live.objects[id] = accounts.account(id.name, isOwned: scope.owns(id), wanted: wanted)
+        live.obstacles[id] = wanted.flatMap { accounts.obstacle(to: id.name, wanted: $0) }
       case .group: live.objects[id] = accounts.group(id.name, isOwned: scope.owns(id))
       case .membership: live.objects[id] = accounts.membership(id.name)
       case .keys, .sudoers, .sshd, .ends:

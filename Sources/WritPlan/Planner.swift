@@ -79,11 +79,9 @@ public struct Planner {
     }
     let phase: Change.Phase = [.account, .group, .ends].contains(id.kind) ? .prepare : .grant
     let added = elementCauses(added: wanted.state, from: ObjectState([:]), wanted)
-    if id.kind == .account, let holder = holder(ofUid: wanted.state.text("uid"), otherThan: id) {
+    if let obstacle = obstacle(to: id, wanted) {
       var change = make(.create, .prepare, .conflict, id, before: nil, after: wanted.state, causes: causes)
-      change.readiness = .blocked(
-        "its uid \(wanted.state.text("uid") ?? "") belongs to account \(holder) here; a person who was renamed keeps the account: "
-          + "write `account: \(holder)`")
+      change.readiness = .blocked(obstacle)
       return [change]
     }
     return [
@@ -93,7 +91,18 @@ public struct Planner {
     ]
   }
 
-  /// Another account of base that has the uid: ids are never given to a second name.
+  /// Why an account cannot be made: ids are never given to a second name.
+  private func obstacle(to id: ObjectID, _ wanted: DesiredState.Entry) -> String? {
+    guard id.kind == .account else { return nil }
+    let uid = wanted.state.text("uid")
+    if let holder = holder(ofUid: uid, otherThan: id) {
+      return "its uid \(uid ?? "") belongs to account \(holder) here; a person who was renamed keeps the account: "
+        + "write `account: \(holder)`"
+    }
+    return live.obstacles[id]
+  }
+
+  /// Another account of base that has the uid.
   private func holder(ofUid uid: String?, otherThan id: ObjectID) -> String? {
     base.objects.filter { $0.key.kind == .account && $0.key != id && $0.value.state.text("uid") == uid }
       .map(\.key.name).min()

@@ -1,19 +1,21 @@
-/// Accounts and groups that policy names and that were on the target before writ: whoever they are, nothing is given to
-/// them until somebody decides (design §5).
+/// Accounts and groups that policy names and that were on the target before writ, and accounts whose uid is somebody
+/// else's there: whoever they are, nothing is given to them until somebody decides (design §5).
 struct Strangers {
-  private let accounts: Set<String>
-  private let groups: Set<String>
+  /// By name: why nothing is given to it.
+  private let accounts: [String: String]
+  private let groups: [String: String]
 
   init(_ desired: DesiredState, _ live: LiveState) {
-    func names(_ kind: ObjectKind) -> Set<String> {
-      Set(
-        desired.objects.keys.filter { id in
-          if id.kind == kind, case .foreign? = live.objects[id] { return true }
-          return false
-        }.map(\.name))
+    var found: [ObjectKind: [String: String]] = [:]
+    for id in desired.objects.keys where id.kind == .account || id.kind == .group {
+      if case .foreign? = live.objects[id] {
+        found[id.kind, default: [:]][id.name] = "the \(id) was there before writ"
+      } else if let obstacle = live.obstacles[id] {
+        found[id.kind, default: [:]][id.name] = "there can be no \(id): \(obstacle)"
+      }
     }
-    accounts = names(.account)
-    groups = names(.group)
+    accounts = found[.account] ?? [:]
+    groups = found[.group] ?? [:]
   }
 
   /// `desired` without them as members of groups, as readers and writers of trees, in sudoers, and among the coming ends.
@@ -24,13 +26,13 @@ struct Strangers {
       var entry = entry
       for name in ["members", "account-readers", "account-writers", "makers"] {
         if case .set(let elements)? = entry.state[name] {
-          entry.state[name] = .set(elements.filter { !accounts.contains($0) })
+          entry.state[name] = .set(elements.filter { accounts[$0] == nil })
         }
       }
       desired.objects[id] = entry
       guard id.kind == .sudoers || id.kind == .ends else { continue }
       let lines = entry.state.list("lines").filter { line in
-        id.kind == .ends ? !isAbout(end: line) : !Self.accounts(inRule: line).contains(where: accounts.contains)
+        id.kind == .ends ? !isAbout(end: line) : !Self.accounts(inRule: line).contains { accounts[$0] != nil }
       }
       entry.state["lines"] = .lines(lines)
       desired.objects[id] = lines.isEmpty ? nil : entry
@@ -49,8 +51,8 @@ struct Strangers {
   /// `INSTANT lock ACCOUNT`, `INSTANT remove member GROUP ACCOUNT`, `INSTANT remove acl PATH ACCOUNT`
   private func isAbout(end line: String) -> Bool {
     let words = line.split(separator: " ").map(String.init)
-    if let account = words.last, accounts.contains(account) { return true }
-    return words.count == 5 && words[2] == "member" && groups.contains(words[3])
+    if let account = words.last, accounts[account] != nil { return true }
+    return words.count == 5 && words[2] == "member" && groups[words[3]] != nil
   }
 
   /// Blocked where the change is about one of them: its keys, its memberships, a tree that it would own or open.
@@ -68,12 +70,8 @@ struct Strangers {
       needed.groups += after.list("passers").compactMap { $0.split(separator: " ").last.map(String.init) }
     default: return .ready
     }
-    if let account = needed.accounts.first(where: accounts.contains) {
-      return .blocked("the account \(account) was there before writ")
-    }
-    if let group = needed.groups.first(where: groups.contains) {
-      return .blocked("the group \(group) was there before writ")
-    }
-    return .ready
+    let reason =
+      needed.accounts.lazy.compactMap { accounts[$0] }.first ?? needed.groups.lazy.compactMap { groups[$0] }.first
+    return reason.map { .blocked($0) } ?? .ready
   }
 }

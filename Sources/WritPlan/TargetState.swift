@@ -115,6 +115,8 @@ public struct LiveState: Sendable {
   public var objects: [ObjectID: Observed]
   /// Things that someone should know of and that no change mends: a hard link to a file outside, a mount inside a tree.
   public var notices: [Notice]
+  /// Of absent objects, why they cannot be made: a uid that somebody else has.
+  public var obstacles: [ObjectID: String] = [:]
 
   public struct Notice: Sendable, Hashable {
     public var object: ObjectID
