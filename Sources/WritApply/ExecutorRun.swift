@@ -58,11 +58,33 @@ final class ExecutorRun {
     self.lease = lease
     for phase in [Change.Phase.prepare, .revoke, .grant] {
       for target in plan.targets {
-        let changes = target.changes.filter { $0.phase == phase && isReady($0) }
-        if halted == nil, !changes.isEmpty, let instance = targets[target.target] {
+        var changes = target.changes.filter { $0.phase == phase && isReady($0) }
+        if halted != nil { return }
+        if phase == .grant { holdBack(&changes, in: target) }
+        if !changes.isEmpty, let instance = targets[target.target] {
           work(changes, on: instance, journal, stop, progress)
         }
       }
+    }
+  }
+
+  /// Leaves out what waits for something that was to be narrowed first and was not: it would give more than planned.
+  private func holdBack(_ changes: inout [Change], in target: TargetPlan) {
+    let narrowings = target.changes.filter { change in
+      (change.phase == .revoke || change.phase == .prepare && change.object.kind == .ends)
+        && statuses[change.id]?.isOK != true
+    }
+    if narrowings.isEmpty { return }
+    changes.removeAll { change in
+      let cause = narrowings.first { narrowing in
+        // Of what was never tried only the same object matters: the other half of a change that is blocked.
+        statuses[narrowing.id] != nil ? change.mustWait(for: narrowing) : narrowing.object == change.object
+      }
+      guard let cause else { return false }
+      statuses[change.id] = ChangeResult(
+        change: change.id,
+        status: .skipped("not given while \(cause.object) gives too much: \(cause.id) did not come about"))
+      return true
     }
   }
 

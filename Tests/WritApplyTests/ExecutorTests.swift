@@ -147,6 +147,23 @@ struct Lab: Sendable {
     #expect(contents[0] == contents[1] && contents[0].contains("chen"))
   }
 
+  @Test func `what would add to something that could not be narrowed waits for it`() throws {
+    try lab.apply(Lab.old, tree: "t1")
+    let partial = try lab.apply(Lab.new, tree: "t2", prepare: { $0.broken = ["readers"] }).outcome
+    #expect(partial.standing == .partial)
+    let readers = partial.results.filter { $0.object == "group readers" && $0.target.description == "host:gpu01" }
+    #expect(readers.count == 2)
+    if case .skipped(let reason)? = readers.last?.result.status {
+      #expect(reason.contains("group readers gives too much"))
+    } else {
+      Issue.record("\(readers)")
+    }
+    // What has nothing to do with it went on.
+    let other = partial.results.filter { $0.object == "group oncall" }
+    #expect(other.count == 4 && other.filter { !$0.result.isOK }.isEmpty)
+    #expect(try lab.apply(Lab.new, tree: "t2").outcome.standing == .complete)
+  }
+
   @Test func `a request to stop takes effect before the next change`() throws {
     let stop = StopRequest()
     var ended = 0

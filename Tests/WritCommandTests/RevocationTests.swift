@@ -40,6 +40,22 @@ struct RevocationTests {
     try world.expect(0, "verify")
   }
 
+  @Test func `only revocations narrows a tree towards a group that is new`() throws {
+    let world = try World.withAppliedPolicy()
+    chmod(world.host + "/opt/envs", 0o777)
+    try world.commit(
+      World.changed([World.unguarded, ("owner: tree-owner, group: readers }", "owner: tree-owner, group: others }")]),
+      "Another group")
+    let applied = try world.expect(0, "apply", "--only", "revocations")
+    #expect(applied.output.contains("applied: "))
+    #expect(try world.members("others") == [], "made, and empty")
+    var status = stat()
+    stat(world.host + "/opt/envs", &status)
+    #expect(status.st_mode & 0o007 == 0)
+    try world.expect(0, "apply")
+    try world.expectSettled()
+  }
+
   /// A timer runs it with nobody looking, so a commit that takes half of everything away by mistake stops here too.
   @Test func `only revocations asks the guards`() throws {
     let world = try World.withAppliedPolicy()
