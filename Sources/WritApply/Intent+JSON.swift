@@ -11,6 +11,7 @@ extension Intent {
       "live": .object(Dictionary(uniqueKeysWithValues: live.map { ($0.description, .string($1.description)) })),
     ]
     if !overrides.isEmpty { members["overrides"] = .array(overrides.map { .object($0.members) }) }
+    if !leaving.isEmpty { members["leaving"] = .array(leaving.map { .string($0.description) }) }
     return members
   }
 
@@ -28,12 +29,17 @@ extension Intent {
     }
     var overrides: [GuardOverride] = []
     for override in try members.objects("overrides") { overrides.append(try GuardOverride(override)) }
+    var leaving: [TargetName] = []
+    for name in try members.texts("leaving") {
+      guard let target = TargetName(name) else { throw members.fault("leaving", "names of targets") }
+      leaving.append(target)
+    }
     self.init(
       attempt: try members.value("attempt", "32 hexadecimal digits") { Self.isAttempt($0) ? $0 : nil },
       commit: try members.text("commit"), tree: try members.text("tree"),
       at: try members.value("at", "an instant") { Instant(rfc3339: $0) },
       extent: try members.value("extent", "one of all, revocations") { Extent(rawValue: $0) },
-      plan: try members.digest("plan"), base: base, live: live, overrides: overrides)
+      plan: try members.digest("plan"), base: base, live: live, overrides: overrides, leaving: leaving)
   }
 
   /// The attempt names a file, so it is nothing but digits.

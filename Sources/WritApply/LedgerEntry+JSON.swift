@@ -60,6 +60,8 @@ extension LedgerRecord {
       ["text": .string(annotation.text), "about": annotation.about.map { .integer($0) }].compactMapValues { $0 }
     case .override(let override): override.members
     case .keyChange(let change): change.members
+    case .release(let release):
+      ["target": .string(release.target.description), "reason": .string(release.reason)]
     case .other(_, let members): members
     }
   }
@@ -87,6 +89,8 @@ extension LedgerRecord {
       self = .annotation(Annotation(text: try members.text("text"), about: about))
     case "override": self = .override(try GuardOverride(members))
     case "key-change": self = .keyChange(try KeyChange(members))
+    case "release":
+      self = .release(Release(target: try members.target("target"), reason: try members.text("reason")))
     default: self = .other(kind: kind, members: members.all.filter { !LedgerEntry.common.contains($0.key) })
     }
   }

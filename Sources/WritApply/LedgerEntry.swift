@@ -41,6 +41,7 @@ public enum LedgerRecord: Sendable, Hashable {
   case annotation(Annotation)
   case override(GuardOverride)
   case keyChange(KeyChange)
+  case release(Release)
   /// A kind that this version chains and counts, but does not understand.
   case other(kind: String, members: [String: JSONValue])
 
@@ -55,6 +56,7 @@ public enum LedgerRecord: Sendable, Hashable {
     case .annotation: "annotation"
     case .override: "override"
     case .keyChange: "key-change"
+    case .release: "release"
     case .other(let kind, _): kind
     }
   }
@@ -102,10 +104,13 @@ public struct Intent: Sendable, Hashable {
   /// What each target showed when the plan was made.
   public var live: [TargetName: Digest]
   public var overrides: [GuardOverride]
+  /// Targets that the commit no longer names: emptied completely they are let go.
+  public var leaving: [TargetName]
 
   public init(
     attempt: String, commit: String, tree: String, at: Instant, extent: Extent = .all, plan: Digest,
-    base: [TargetName: Plan.Base], live: [TargetName: Digest], overrides: [GuardOverride] = []
+    base: [TargetName: Plan.Base], live: [TargetName: Digest], overrides: [GuardOverride] = [],
+    leaving: [TargetName] = []
   ) {
     self.attempt = attempt
     self.commit = commit
@@ -116,6 +121,7 @@ public struct Intent: Sendable, Hashable {
     self.base = base
     self.live = live
     self.overrides = overrides
+    self.leaving = leaving
   }
 }
 
@@ -170,6 +176,17 @@ public struct Abandon: Sendable, Hashable {
   public init(attempt: String, intent: Int, reason: String) {
     self.attempt = attempt
     self.intent = intent
+    self.reason = reason
+  }
+}
+
+/// A target that left the policy and could not be emptied is let go by hand: what is there is no longer writ's.
+public struct Release: Sendable, Hashable {
+  public var target: TargetName
+  public var reason: String
+
+  public init(target: TargetName, reason: String) {
+    self.target = target
     self.reason = reason
   }
 }

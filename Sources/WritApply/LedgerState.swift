@@ -41,6 +41,10 @@ public struct LedgerState: Sendable {
   public let accepted: String
   /// Objects that the plans of base's intent and of every later one could make or change, by target.
   public let owned: [TargetName: Set<ObjectID>]
+  /// Targets that the ledger knows and has not let go: those that may hold something of writ's.
+  public var known: [TargetName] {
+    Set(applied.keys).union(owned.filter { !$0.value.isEmpty }.keys).sorted()
+  }
   /// The newest entry is an outcome that the upstream does not have yet.
   public let isAhead: Bool
   /// Flags that are no reason to distrust the ledger.
@@ -117,7 +121,8 @@ extension LedgerState {
     leaves = audit.leaves
     lastDigest = audit.lastDigest
     remarks = audit.faults.filter(\.isRemark)
-    applied = Self.applied(entries)
+    let bases = Bases(entries)
+    applied = bases.applied
     accepted =
       entries.lazy.reversed().compactMap { if case .intent(let intent) = $0.record { intent.commit } else { nil } }
       .first ?? genesis.commit
@@ -127,7 +132,7 @@ extension LedgerState {
       guard case .intent(let intent) = entry.record, let bytes = audit.files[LedgerLayout.plan(intent.plan)],
         let plan = try? Plan(recorded: bytes, at: intent.at)
       else { continue }
-      for target in plan.targets where entry.sequence >= applied[target.target]?.intent ?? 0 {
+      for target in plan.targets where entry.sequence >= bases.first(of: target.target) {
         // What was blocked was not made, and may be somebody else's: a plan that only names it takes no hold of it.
         let made = target.changes.filter { $0.readiness == .ready }
         owned[target.target, default: []].formUnion(made.map(\.object))
@@ -136,23 +141,41 @@ extension LedgerState {
     self.owned = owned
   }
 
-  private static func applied(_ entries: [LedgerEntry]) -> [TargetName: Applied] {
+  /// What the entries say of each target's last complete apply.
+  private struct Bases {
     var applied: [TargetName: Applied] = [:]
-    var intents: [String: (sequence: Int, intent: Intent)] = [:]
-    for entry in entries {
-      switch entry.record {
-      case .intent(let intent): intents[intent.attempt] = (entry.sequence, intent)
-      case .outcome(let outcome):
-        guard let (sequence, intent) = intents[outcome.attempt], intent.extent == .all else { continue }
-        for (target, standing) in outcome.standings where standing == .complete {
-          applied[target] = Applied(
-            base: Plan.Base(commit: intent.commit, at: intent.at), tree: intent.tree, intent: sequence,
-            outcome: entry.sequence)
+    /// Of targets that were let go: sequence number of the entry that did it.
+    var released: [TargetName: Int] = [:]
+
+    init(_ entries: [LedgerEntry]) {
+      var intents: [String: (sequence: Int, intent: Intent)] = [:]
+      for entry in entries {
+        switch entry.record {
+        case .intent(let intent): intents[intent.attempt] = (entry.sequence, intent)
+        case .outcome(let outcome):
+          guard let (sequence, intent) = intents[outcome.attempt], intent.extent == .all else { continue }
+          for (target, standing) in outcome.standings where standing == .complete {
+            if intent.leaving.contains(target) {
+              release(target, by: entry.sequence)
+              continue
+            }
+            applied[target] = Applied(
+              base: Plan.Base(commit: intent.commit, at: intent.at), tree: intent.tree, intent: sequence,
+              outcome: entry.sequence)
+          }
+        case .release(let release): self.release(release.target, by: entry.sequence)
+        default: break
         }
-      default: break
       }
     }
-    return applied
+
+    private mutating func release(_ target: TargetName, by sequence: Int) {
+      applied[target] = nil
+      released[target] = sequence
+    }
+
+    /// The first entry whose plan may have made something that is still there, or changed it since base.
+    func first(of target: TargetName) -> Int { applied[target]?.intent ?? released[target] ?? 0 }
   }
 
   /// Apart from the initializer, in which the optimizer of Swift 6.3 fails on it.
@@ -175,11 +198,11 @@ extension LedgerState {
 
   /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.
   static func neededPlans(_ entries: [LedgerEntry]) -> Set<Digest> {
-    let applied = applied(entries)
+    let bases = Bases(entries)
     var needed: Set<Digest> = []
     for entry in entries {
       guard case .intent(let intent) = entry.record else { continue }
-      if intent.live.keys.contains(where: { entry.sequence >= applied[$0]?.intent ?? 0 }) { needed.insert(intent.plan) }
+      if intent.live.keys.contains(where: { entry.sequence >= bases.first(of: $0) }) { needed.insert(intent.plan) }
     }
     return needed
   }

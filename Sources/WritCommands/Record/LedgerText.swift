@@ -21,6 +21,7 @@ enum LedgerText {
         + (intent.extent == .revocations ? ", revocations only" : "")
         + (intent.overrides.isEmpty
           ? "" : ", overriding " + intent.overrides.map { visible($0.guardName) }.joined(separator: ", "))
+        + (intent.leaving.isEmpty ? "" : ", letting go of " + list(intent.leaving))
     case .outcome(let outcome):
       outcome.standings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", ")
         + ": " + counts(outcome.results) + (outcome.recovered ? ", found after an interruption" : "")
@@ -34,6 +35,7 @@ enum LedgerText {
     case .keyChange(let change):
       "puts version \(change.statement.version) of the signers in force, as commit \(short(change.commit)) has them; signed by "
         + change.signatures.map(\.actor.text).joined(separator: ", ")
+    case .release(let release): "lets go of \(release.target): \(visible(release.reason))"
     case .other: "of a kind that this version does not know"
     }
   }
