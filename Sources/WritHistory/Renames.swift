@@ -39,10 +39,10 @@ public struct Renames: Sendable {
     for old in olds where was(old.value) && !`is`(old.value) && !was(name) { table[old.value] = name }
   }
 
-  func now(_ name: PrincipalName) -> PrincipalName { principals[name] ?? name }
-  func now(_ name: RoleName) -> RoleName { roles[name] ?? name }
-  func now(_ name: ResourceName) -> ResourceName { resources[name] ?? name }
-  func now(_ name: HostName) -> HostName { hosts[name] ?? name }
+  public func now(_ name: PrincipalName) -> PrincipalName { principals[name] ?? name }
+  public func now(_ name: RoleName) -> RoleName { roles[name] ?? name }
+  public func now(_ name: ResourceName) -> ResourceName { resources[name] ?? name }
+  public func now(_ name: HostName) -> HostName { hosts[name] ?? name }
 
   /// What a role of the later policy was called in the earlier one.
   func before(_ name: RoleName) -> RoleName { roles.first { $0.value == name }?.key ?? name }
@@ -59,7 +59,7 @@ public struct Renames: Sendable {
     return olds.isEmpty ? [name] : olds
   }
 
-  func now(_ target: TargetName) -> TargetName {
+  public func now(_ target: TargetName) -> TargetName {
     if case .host(let host) = target { return .host(now(host)) }
     return target
   }

@@ -20,6 +20,8 @@ public struct Policy: Sendable {
   public var separationRules: [SeparationRule] = []
   public var guards = Guards()
   public var tests: [PolicyTest] = []
+  /// Sections and lists that are written and hold nothing; one that is left out is not among them.
+  public var emptyLists: Set<ListPlace> = []
 
   public init(sources: SourceTable) { self.sources = sources }
 }

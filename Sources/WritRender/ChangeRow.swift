@@ -95,6 +95,8 @@ struct DiffWords {
 
   func list(_ names: [String]) -> String { names.map(quote).joined(separator: ", ") }
 
+  func line(_ list: EmptiedList) -> String { quote(list.text) }
+
   /// `one line, 109 principals gain 218 accesses: roles/gpu.yaml:4`
   func line(_ wave: Amplification) -> String {
     let kind =

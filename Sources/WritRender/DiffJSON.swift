@@ -30,6 +30,14 @@ public enum DiffJSON {
       "moved_ends": .array(review.movedEnds.map(moved)), "coming_ends": .array(review.comingEnds.map(coming)),
       "expiry_rules": .array(review.expiryRules.map(rule)),
       "separation_rules": .array(review.separationRules.map(rule)),
+      "emptied": .array(
+        review.emptied.map {
+          .object(
+            [
+              "section": .string($0.place.section), "entry": $0.place.entry.map { .string($0) },
+              "key": $0.place.key.map { .string($0) }, "before": .integer($0.before), "written": .bool($0.isWritten),
+            ].compactMapValues { $0 })
+        }),
       "silent_commits": .array(
         review.silentCommits.map {
           [

@@ -93,6 +93,7 @@ public struct DiffMarkdown {
     pieces += list("Reached by running commands", review.indirectGained.map(words.line), isCut: false)
     pieces += list("No longer reached by running commands", review.indirectLost.map(words.line), isCut: false)
     pieces += list("One line, many people", difference.amplification.map(words.line), isCut: false)
+    pieces += list("Lists that lost everything", review.emptied.map(words.line), isCut: false)
     pieces += list(
       "Rules that this touches", review.separationRules.map(words.line) + review.expiryRules.map(words.line),
       isCut: false)

@@ -27,6 +27,7 @@ public struct DiffText {
     out += section(
       "rules that this touches", "·", review.expiryRules.map(words.line) + review.separationRules.map(words.line))
     out += section("approvals", "·", (review.approvals?.lines ?? []).map(words.line))
+    out += section("lists that lost everything", style.warning("!"), review.emptied.map(words.line))
     out += section(
       "ends within \(Review.window), of those whom this concerns", "·", review.comingEnds.map(words.line))
     out += section(

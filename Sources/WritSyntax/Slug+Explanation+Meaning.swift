@@ -85,6 +85,12 @@ extension Slug.Explanation {
     mend: "Write `allow:` or `includes:`, or take the role out.",
     example: "roles: { visitor: { description: Guests of the lab. } }")
 
+  static let emptyList = Self(
+    meaning: "A list or a section is written and holds nothing.",
+    reason: "It gives what leaving it out gives, and looks like a list that lost its entries.",
+    mend: "Leave the key out where nothing is meant to be said; else bring the entries back.",
+    example: "people: { ann: { roles: [] } }")
+
   static let testMatchesNobody = Self(
     meaning: "The `who` of a policy test matches nobody, now or later.",
     reason: "A claim about nobody always holds, so the test proves nothing.",

@@ -101,6 +101,7 @@ extension Slug {
     case .entryDenied: .entryDenied
     case .unreachableResource: .unreachableResource
     case .emptyRole: .emptyRole
+    case .emptyList: .emptyList
     case .testMatchesNobody: .testMatchesNobody
     case .entryOver: .entryOver
     case .entryEndsSoon: .entryEndsSoon

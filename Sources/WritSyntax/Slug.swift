@@ -79,6 +79,7 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case entryDenied = "entry-denied"
   case unreachableResource = "unreachable-resource"
   case emptyRole = "empty-role"
+  case emptyList = "empty-list"
   case testMatchesNobody = "test-matches-nobody"
   case entryOver = "entry-over"
   case entryEndsSoon = "entry-ends-soon"

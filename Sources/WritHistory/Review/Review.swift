@@ -19,6 +19,8 @@ public struct Review: Sendable {
   public var separationRules: [TouchedSeparationRule]
   /// What has to be signed before it may be applied, and what is; nil where nobody judged that.
   public var approvals: ApprovalSummary?
+  /// Lists and sections that hold nothing any more.
+  public var emptied: [EmptiedList]
   /// Commits that give something and name nothing of it, oldest first. Found by ``SilentCommit``; empty until then.
   public var silentCommits: [SilentCommit] = []
   /// Commits of the range, the oldest, whose messages were not compared with what they give.
@@ -39,6 +41,7 @@ public struct Review: Sendable {
     var reach = RuleReach(head.policy, head.access)
     expiryRules = BindingExpiryRule.all(difference, head.policy, reach)
     separationRules = TouchedSeparationRule.all(base, head, &reach, renames, from: difference.from)
+    emptied = EmptiedList.all(from: base.policy, to: head.policy)
   }
 
   public func isHighRisk(_ change: AccessDifference.Change) -> Bool {

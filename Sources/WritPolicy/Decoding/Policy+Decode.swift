@@ -73,6 +73,7 @@ final class PolicyDecoder {
         }
       }
     }
+    findEmptyLists(sections)
     // Settings come first: without the time zone no date is an instant.
     for section in Section.allCases {
       guard let parts = sections[section] else { continue }
