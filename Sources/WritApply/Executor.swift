@@ -40,7 +40,8 @@ public struct Executor {
 
     let intent = Intent(
       attempt: Intent.newAttempt(), commit: plan.commit, tree: tree, at: plan.at, extent: extent, plan: plan.digest,
-      base: plan.base, live: Dictionary(plan.targets.map { ($0.target, $0.liveDigest) }) { $1 }, overrides: overrides)
+      base: plan.base, live: Dictionary(plan.targets.map { ($0.target, $0.liveDigest) }) { $1 }, overrides: overrides,
+      leaving: plan.targets.filter(\.isLeaving).map(\.target))
     let state = try recordOverrides(overrides, on: state)
     let journal = try ExecutorJournal(attempt: intent.attempt, in: ledger.clone.journalFolder)
     do {

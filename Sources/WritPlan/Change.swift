@@ -118,10 +118,12 @@ public struct TargetPlan: Sendable {
   public var notices: [LiveState.Notice]
   /// When and where access ends next, and how late a host can notice: for people.
   public var remarks: [String]
+  /// Whether the policy no longer names the target: everything of writ's there goes, and then it is let go.
+  public var isLeaving: Bool
 
   public init(
     target: TargetName, standing: TargetStanding, liveDigest: Digest, changes: [Change],
-    notices: [LiveState.Notice] = [], remarks: [String] = []
+    notices: [LiveState.Notice] = [], remarks: [String] = [], isLeaving: Bool = false
   ) {
     self.target = target
     self.standing = standing
@@ -129,6 +131,7 @@ public struct TargetPlan: Sendable {
     self.changes = changes
     self.notices = notices
     self.remarks = remarks
+    self.isLeaving = isLeaving
   }
 }
 
@@ -143,6 +146,10 @@ public struct Plan: Sendable {
   /// The next instant at which any edge changes: the plan holds until then.
   public var validUntil: Instant?
   public var targets: [TargetPlan]
+  /// What trips over the whole move, and what of it trailers let through.
+  public var guards: [TrippedGuard] = []
+  /// What someone who reads the plan should know of the policy itself: a section that lost everything.
+  public var notes: [String] = []
 
   public struct Base: Sendable, Hashable {
     public var commit: String

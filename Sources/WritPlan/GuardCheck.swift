@@ -1,147 +1,127 @@
-internal import WritHistory
+public import WritHistory
 public import WritPolicy
 internal import WritSyntax
-
-/// A guard that trips: something this plan would do that nobody does on purpose every day (design §9).
-public struct TrippedGuard: Sendable, Hashable {
-  public enum Name: String, Sendable, Hashable, CaseIterable {
-    case maxRemoval = "max-removal"
-    case minAdministrators = "min-administrators"
-    case applierAccess = "applier-access"
-  }
-
-  public var name: Name
-  /// One line for people.
-  public var text: String
-
-  public init(_ name: Name, _ text: String) {
-    self.name = name
-    self.text = text
-  }
-}
 
 /// The guards over one move from base to desired.
 public struct GuardCheck {
   /// Share of edges over which a removal trips when policy writes none, in percent.
   public static let defaultMaxRemovalPercent = 25
-  /// Losses of one resource from which its share counts.
+  /// Losses of one resource, or on one target, from which its share counts.
   public static let smallestCountedLoss = 5
+  /// An end that is brought forward into this time counts as a removal: once written, it would be none when it comes.
+  public static let soon = Duration(seconds: 7 * 86_400)
 
-  public var basePolicy: Policy
-  public var baseAccess: Access
-  public var baseInstant: Instant
-  public var policy: Policy
-  public var access: Access
-  public var instant: Instant
+  public let base: Snapshot
+  public let baseInstant: Instant
+  public let head: Snapshot
+  public let instant: Instant
   /// Who applies, when policy knows them.
-  public var applier: PrincipalName?
+  public let applier: PrincipalName?
+  /// Everything that the whole move does.
+  let items: Set<GuardItem>
 
-  public init(
-    basePolicy: Policy, baseAccess: Access, baseInstant: Instant, policy: Policy, access: Access, instant: Instant,
-    applier: PrincipalName?
-  ) {
-    self.basePolicy = basePolicy
-    self.baseAccess = baseAccess
+  /// - Parameter base: the policy that the target was last brought to, at `baseInstant`.
+  public init(base: Snapshot, baseInstant: Instant, head: Snapshot, instant: Instant, applier: PrincipalName?) {
+    self.base = base
     self.baseInstant = baseInstant
-    self.policy = policy
-    self.access = access
+    self.head = head
     self.instant = instant
     self.applier = applier
+    items = GuardMove(from: base, to: head, at: instant).items(applier: applier)
   }
 
-  public func tripped() -> [TrippedGuard] { removals() + administrators() + applierAccess() }
+  /// What trips, whatever any commit's message says.
+  public func tripped() -> [TrippedGuard] { tripped(excusing: []) }
 
-  /// An end that was already written at base is no removal.
-  private func removals() -> [TrippedGuard] {
-    let held = baseAccess.edges(at: baseInstant)
-    let names = Renames(from: basePolicy, to: policy)
-    let lost = held.filter {
-      $0.holds.contains(instant) && !access.holds(names.now($0.key), at: instant)
+  /// - Parameter excused: items that a trailer speaks for.
+  func tripped(excusing excused: Set<GuardItem>) -> [TrippedGuard] {
+    let left = items.subtracting(excused)
+    return removals(left) + administrators(left) + applierAccess(left) + privileges(left)
+  }
+
+  // MARK: shares
+
+  private func removals(_ items: Set<GuardItem>) -> [TrippedGuard] {
+    var all = Share()
+    var byResource: [ResourceName: Share] = [:]
+    var byTarget: [TargetName: Share] = [:]
+    for edge in base.access.edges(at: baseInstant) {
+      let isLost = items.contains(.edge(edge.key))
+      all.count(isLost)
+      byResource[edge.permission.object.resource, default: Share()].count(isLost)
+      for target in edge.targets { byTarget[target, default: Share()].count(items.contains(.place(edge.key, target))) }
     }
-    let limit = policy.guards.maxRemovalPercent?.value ?? Self.defaultMaxRemovalPercent
+    let limit = head.policy.guards.maxRemovalPercent?.value ?? Self.defaultMaxRemovalPercent
     var out: [TrippedGuard] = []
-    if exceeds(lost.count, of: held.count, limit) {
+    func trip(_ share: Share, _ scope: String, _ what: String) {
       out.append(
         TrippedGuard(
-          .maxRemoval, "\(lost.count) of \(held.count) accesses would be removed; at most \(limit) % may go at once"))
+          .maxRemoval, scope: scope,
+          "\(share.lost) of \(share.held) accesses\(what) would be removed; at most \(limit) % may go at once"))
     }
-    var heldByResource: [ResourceName: Int] = [:]
-    var lostByResource: [ResourceName: Int] = [:]
-    for edge in held { heldByResource[edge.permission.object.resource, default: 0] += 1 }
-    for edge in lost { lostByResource[edge.permission.object.resource, default: 0] += 1 }
-    for (resource, count) in lostByResource.sorted(by: { $0.key < $1.key })
-    where count >= Self.smallestCountedLoss && exceeds(count, of: heldByResource[resource] ?? 0, limit) {
-      out.append(
-        TrippedGuard(
-          .maxRemoval,
-          "\(count) of \(heldByResource[resource] ?? 0) accesses to \(resource) would be removed; at most \(limit) % may go at once"
-        ))
+    if all.exceeds(limit) { trip(all, "", "") }
+    for (resource, share) in byResource.sorted(by: { $0.key < $1.key })
+    where share.lost >= Self.smallestCountedLoss && share.exceeds(limit) {
+      trip(share, resource.text, " to \(resource)")
+    }
+    // Where accesses end altogether the line above says it; this one is about a target that loses what others keep.
+    if out.isEmpty {
+      for (target, share) in byTarget.sorted(by: { $0.key < $1.key })
+      where share.lost >= Self.smallestCountedLoss && share.exceeds(limit) {
+        trip(share, target.description, " on \(target)")
+      }
     }
     return out
   }
 
-  private func exceeds(_ count: Int, of total: Int, _ percent: Int) -> Bool {
-    count > 0 && count * 100 > total * percent
-  }
+  private struct Share {
+    var held = 0
+    var lost = 0
 
-  private func administrators() -> [TrippedGuard] {
-    guard let least = policy.guards.minAdministrators?.value, !policy.guards.administratorRoles.isEmpty else {
-      return []
+    mutating func count(_ isLost: Bool) {
+      held += 1
+      if isLost { lost += 1 }
     }
-    let roles = Set(policy.guards.administratorRoles.map(\.value))
-    let count = Self.holders(of: roles, in: policy, at: instant).count
-    let before = Self.holders(
-      of: Set(basePolicy.guards.administratorRoles.map(\.value)), in: basePolicy, at: baseInstant
-    ).count
-    // Where there were too few already, what takes no further one away need not wait for others.
-    guard count < least, count < before else { return [] }
-    return [
-      TrippedGuard(
-        .minAdministrators,
-        "\(count) would be left with \(roles.sorted().map(\.text).joined(separator: ", ")); at least \(least) must be")
-    ]
+
+    func exceeds(_ percent: Int) -> Bool { lost > 0 && lost * 100 > held * percent }
   }
 
-  private func applierAccess() -> [TrippedGuard] {
+  // MARK: people
+
+  private func administrators(_ items: Set<GuardItem>) -> [TrippedGuard] {
+    guard let least = head.policy.guards.minAdministrators?.value, !head.policy.guards.administratorRoles.isEmpty,
+      items.contains(where: { $0.guardName == .minAdministrators })
+    else { return [] }
+    let count = head.policy.administrators(at: instant).count
+    // Where there were too few already, what takes no further one away need not wait for others.
+    guard count < least, count < base.policy.administrators(at: baseInstant).count else { return [] }
+    let roles = head.policy.guards.administratorRoles.map(\.value.text).sorted().joined(separator: ", ")
+    return [TrippedGuard(.minAdministrators, "\(count) would be left with \(roles); at least \(least) must be")]
+  }
+
+  private func applierAccess(_ items: Set<GuardItem>) -> [TrippedGuard] {
     guard let applier else { return [] }
-    let roles = Set(basePolicy.guards.administratorRoles.map(\.value))
-    if Self.holders(of: roles, in: basePolicy, at: baseInstant).contains(applier),
-      !Self.holders(of: Set(policy.guards.administratorRoles.map(\.value)), in: policy, at: instant).contains(applier)
-    {
+    if items.contains(.applierRole) {
       return [TrippedGuard(.applierAccess, "\(applier), who applies, would be an administrator no longer")]
     }
-    let names = Renames(from: basePolicy, to: policy)
-    let logins = baseAccess.edges(at: instant).filter { edge in
-      edge.principal == applier && edge.permission.operation == .ssh && baseAccess.holds(edge.key, at: baseInstant)
+    let logins = items.compactMap { item -> EdgeKey? in
+      if case .applierLogin(let key) = item { key } else { nil }
     }
-    let lost = logins.filter { !access.holds(names.now($0.key), at: instant) }
-    guard let first = lost.first else { return [] }
+    guard let first = logins.filter({ base.access.holds($0, at: baseInstant) }).min() else { return [] }
     return [TrippedGuard(.applierAccess, "\(applier), who applies, would lose \(first.permission)")]
   }
 
-  /// People who hold one of the roles straight or through includes of a role they hold.
-  static func holders(of roles: Set<RoleName>, in policy: Policy, at instant: Instant) -> Set<PrincipalName> {
-    var reaching: Set<RoleName> = roles
-    var grew = true
-    while grew {
-      grew = false
-      for role in policy.roles.values
-      where !reaching.contains(role.name.value) && role.includes.contains(where: { reaching.contains($0.value) }) {
-        reaching.insert(role.name.value)
-        grew = true
+  // MARK: root
+
+  private func privileges(_ items: Set<GuardItem>) -> [TrippedGuard] {
+    var out: [TrippedGuard] = []
+    for resource in head.policy.resources.keys.sorted() {
+      if items.contains(.rootCommand(resource)) {
+        out.append(TrippedGuard(.rootCommands, scope: resource.text, "\(resource) would newly amount to root"))
       }
-    }
-    var out: Set<PrincipalName> = []
-    for person in policy.people.values where policy.activity(of: person.name.value).contains(instant) {
-      if person.roles.contains(where: { reaching.contains($0.role.value) && $0.term.interval.contains(instant) }) {
-        out.insert(person.name.value)
-      }
-    }
-    for grant in policy.grants {
-      guard case .role(let role) = grant.content, reaching.contains(role.value), grant.term.interval.contains(instant)
-      else { continue }
-      for name in grant.to where policy.activity(of: name.value).contains(instant) && policy.people[name.value] != nil {
-        out.insert(name.value)
+      if items.contains(.privileged(resource)) {
+        out.append(
+          TrippedGuard(.privilegedCommands, scope: resource.text, "\(resource) is privileged, and new or changed"))
       }
     }
     return out

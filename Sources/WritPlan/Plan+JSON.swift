@@ -10,6 +10,8 @@ extension Plan {
     var members = encoded(.whole)
     members["at"] = .string(at.rfc3339)
     members["valid_until"] = validUntil.map { .string($0.rfc3339) }
+    members["guards"] = .array(guards.map(\.json))
+    members["notes"] = .array(notes.map(JSONValue.string))
     return .object(members)
   }
 
@@ -38,6 +40,8 @@ extension Plan {
     let at = try members.value("at", "an instant") { Instant(rfc3339: $0) }
     try self.init(members, at: at)
     validUntil = try members.optionalValue("valid_until", "an instant") { Instant(rfc3339: $0) }
+    notes = try members.texts("notes")
+    for tripped in try members.objects("guards") { guards.append(try TrippedGuard(tripped)) }
   }
 
   /// Reads what ``recorded`` writes; the instant is kept in the ledger entry beside it.
@@ -98,6 +102,7 @@ extension TargetPlan {
       // What the outside says of its failure differs from one try to the next.
       if form == .whole { members["reason"] = .string(reason) }
     }
+    if isLeaving { members["leaving"] = true }
     if form == .whole {
       members["notices"] = .array(
         notices.map { ["object": .string($0.object.description), "text": .string($0.text)] })
@@ -125,6 +130,6 @@ extension TargetPlan {
     }
     self.init(
       target: target, standing: standing, liveDigest: try members.digest("live"), changes: changes,
-      notices: notices, remarks: try members.texts("remarks"))
+      notices: notices, remarks: try members.texts("remarks"), isLeaving: try members.flag("leaving"))
   }
 }

@@ -19,7 +19,24 @@ public struct PlanText {
     if let until = plan.validUntil { out += ", valid until \(until.rfc3339)" }
     out += "\n"
     for target in plan.targets { out += "\n" + section(target, base: plan.base[target.target]) }
+    if !plan.notes.isEmpty { out += "\n" + plan.notes.map { "note: \(visible($0))\n" }.joined() }
+    if !plan.guards.isEmpty { out += "\n" + plan.guards.map(line).joined() }
     return out + "\n" + summary(plan) + "\n"
+  }
+
+  /// `guard max-removal stops an apply: 9 of 14 accesses would be removed; …  (by commit 1234567890)`
+  private func line(of trip: TrippedGuard) -> String {
+    var out = "guard \(trip.name.rawValue) "
+    if trip.stops {
+      out += style.warning("stops an apply") + ": " + visible(trip.text)
+    } else {
+      let words = trip.overrides.map { "\($0.commit.prefix(10)): \(visible($0.reason))" }
+      out += "is overridden (\(words.joined(separator: "; "))): " + visible(trip.text)
+    }
+    if !trip.commits.isEmpty {
+      out += "  (by commit \(trip.commits.map { String($0.prefix(10)) }.joined(separator: ", ")))"
+    }
+    return out + "\n"
   }
 
   /// `5 changes: 2 to create, 3 to update; 1 blocked` or `nothing to change`.

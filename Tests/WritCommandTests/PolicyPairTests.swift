@@ -14,6 +14,8 @@ struct PolicyPairTests {
 
     Writ-Override: max-removal a random policy
     Writ-Override: applier-access a random policy
+    Writ-Override: uid-0 a random policy
+    Writ-Override: privileged-commands a random policy
     """
 
   /// Files that are on the host before writ comes, in places where trees may lie.

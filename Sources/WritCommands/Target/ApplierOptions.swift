@@ -33,6 +33,14 @@ struct TargetSelection: ParsableArguments {
 
   var isAll: Bool { host.isEmpty && vault.isEmpty }
 
+  /// Whether a target is named one by one.
+  func names(_ target: TargetName) -> Bool {
+    switch target {
+    case .host(let name): host.contains(name.text)
+    case .vault(let name): vault.contains(name.text)
+    }
+  }
+
   /// A saved plan is about the targets it was made for, unless the command names some itself.
   func within(_ saved: Plan) -> TargetSelection {
     guard isAll else { return self }

@@ -17,9 +17,13 @@ struct ApplyCommand: ParsableCommand {
       Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 6 a signature is missing, 7 a guard \
       tripped, 8 applied in part (run again), 9 the ledger does not verify.
 
+      A target that the policy no longer names is emptied and then let go. One that cannot be reached any more stays in every \
+      plan until `--release` lets it go as it is.
+
       Example: writ apply
       Example: writ apply --bootstrap
       Example: writ apply --only revocations
+      Example: writ apply --release host:gpu07 "scrapped, disks destroyed (OPS-512)"
       """)
 
   enum Extent: String, ExpressibleByArgument, CaseIterable {
@@ -36,11 +40,22 @@ struct ApplyCommand: ParsableCommand {
   var bootstrap = false
   @Option(help: ArgumentHelp("Give up somebody else's interrupted apply, and say why.", valueName: "reason"))
   var abandon: String?
+  @Option(
+    parsing: .upToNextOption,
+    help: ArgumentHelp(
+      "Let go of a target that left the policy and cannot be reached, host:NAME or vault:NAME, and say why; nothing is applied.",
+      valueName: "target reason"))
+  var release: [String] = []
   @Option(help: ArgumentHelp("Where this runs, for the ledger: the id of a CI job.", valueName: "text"))
   var runner: String?
 
   func validate() throws {
     if file != nil, only != nil { throw ValidationError("a saved plan is applied whole or not at all") }
+    guard !release.isEmpty else { return }
+    guard release.count == 2, TargetName(release[0]) != nil, !release[1].allSatisfy(\.isWhitespace) else {
+      throw ValidationError("`--release` takes a target, such as host:gpu01, and a reason in quotes")
+    }
+    if file != nil || only != nil || bootstrap { throw ValidationError("`--release` applies nothing") }
   }
 
   func run() throws {
@@ -61,6 +76,9 @@ struct ApplyCommand: ParsableCommand {
       throw CommandFailure(LedgerError.none)
     }
     try applying.recover(abandonment: abandon)
+    if let target = release.first.flatMap({ TargetName($0) }) {
+      return try applying.release(target, because: release[1])
+    }
     let outcome = try applying.apply(saved: saved)
     applying.warn(of: outcome.unwitnessed)
     try report(outcome)

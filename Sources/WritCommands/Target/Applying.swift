@@ -105,15 +105,15 @@ struct Applying {
     let check = CommitCheck(workspace: workspace, commit: commit)
     try check.isNoStepBack(from: state.accepted)
     try check.isOnBranch(
-      state.accepted == commit
-        ? session.reading.policy
-        : workspace.read(.commit(state.accepted), at: session.reading.instant).policy)
+      state.accepted == commit ? session.reading.policy : try workspace.branchPolicy(of: state.accepted))
     let signer = try applier.signer(by: state.signers)
     let result = try session.plan()
     if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }
-    let overrides = try guarded(result, session, on: state, actor: signer.actor, check)
+    let overrides = try passGuards(result.plan.guards)
     let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
-    let shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
+    var shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
+    // They were said already, before anything else.
+    shown.guards = []
     // Why a target could not be read stands there too.
     let isWhole = shown.targets.allSatisfy { $0.standing == .complete }
     if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
@@ -158,46 +158,52 @@ struct Applying {
     }
   }
 
-  /// Stops where a guard trips and this commit does not override it.
-  private func guarded(
-    _ result: Planning.Result, _ session: PlanningSession, on state: LedgerState, actor: PrincipalName,
-    _ check: CommitCheck
-  ) throws -> [GuardOverride] {
-    var befores = Dictionary(result.bases.values.map { ($0.point, $0.reading) }) { first, _ in first }
-    // A target that was never applied whole has no base, and may have much of what was accepted last.
-    if result.bases.count < session.targets.count, let intent = state.lastIntent {
-      let point = Plan.Base(commit: intent.commit, at: intent.at)
-      if befores[point] == nil { befores[point] = try workspace.read(.commit(point.commit), at: point.at) }
-    }
-    var tripped: [TrippedGuard] = []
-    for (base, before) in befores.sorted(by: { ($0.key.commit, $0.key.at) < ($1.key.commit, $1.key.at) }) {
-      tripped += GuardCheck(
-        basePolicy: before.policy, baseAccess: before.access, baseInstant: base.at, policy: session.reading.policy,
-        access: session.reading.access, instant: session.reading.instant, applier: actor
-      ).tripped().filter { !tripped.contains($0) }
-    }
-    guard !tripped.isEmpty else { return [] }
-    let written = try check.overrides()
-    let names = Set(written.map(\.guardName))
-    let stopping = tripped.filter { !names.contains($0.name.rawValue) }
+  /// Stops where a guard trips that no trailer speaks for; otherwise what the ledger keeps of the trailers.
+  private func passGuards(_ guards: [TrippedGuard]) throws -> [GuardOverride] {
+    let stopping = guards.filter(\.stops)
     guard stopping.isEmpty else {
-      for trip in stopping { Terminal.message("guard \(trip.name.rawValue): \(visible(trip.text))") }
+      for trip in stopping {
+        let commits = trip.commits.map { String($0.prefix(10)) }.joined(separator: ", ")
+        Terminal.message(
+          "guard \(trip.name.rawValue): \(visible(trip.text))" + (commits.isEmpty ? "" : " (by commit \(commits))"))
+      }
       throw CommandFailure(
         .guardTripped, "a guard stands in the way, and nothing was changed",
         hint: "if it is meant: a commit whose message ends with `Writ-Override: \(stopping[0].name.rawValue) REASON`")
     }
-    for trip in tripped { Terminal.message("overridden guard \(trip.name.rawValue): \(visible(trip.text))") }
-    return written.filter { override in tripped.contains { $0.name.rawValue == override.guardName } }
-  }
-}
-
-extension LedgerState {
-  /// The newest intent, finished or not.
-  fileprivate var lastIntent: Intent? {
-    for entry in entries.reversed() {
-      if case .intent(let intent) = entry.record { return intent }
+    var overrides: [GuardOverride] = []
+    for trip in guards {
+      Terminal.message("overridden guard \(trip.name.rawValue): \(visible(trip.text))")
+      for written in trip.overrides {
+        let override = GuardOverride(guardName: written.name, commit: written.commit, reason: written.reason)
+        if !overrides.contains(override) { overrides.append(override) }
+      }
     }
-    return nil
+    return overrides
+  }
+
+  /// Lets go of a target that left the policy and cannot be emptied any more.
+  func release(_ target: TargetName, because reason: String) throws {
+    guard let state = try ledger.read() else { throw LedgerError.none }
+    let policy = try workspace.read(.commit(commit), at: SystemClock.now()).policy
+    let bases = PlanBases(workspace: workspace, ledger: state)
+    let leaving = LeavingTargets(workspace: workspace, policy: policy, ledger: state, bases: bases)
+    guard leaving.names.contains(target) else {
+      throw CommandFailure(
+        policy.names(target)
+          ? "\(target) is in the policy, so it is not let go"
+          : "the ledger knows no \(target) that has left the policy",
+        hint: leaving.names.isEmpty
+          ? "" : "those that have: \(leaving.names.map(\.description).joined(separator: ", "))")
+    }
+    let check = CommitCheck(workspace: workspace, commit: commit)
+    try check.isNoStepBack(from: state.accepted)
+    try check.isOnBranch(try workspace.branchPolicy(of: state.accepted))
+    let record = Release(target: target, reason: reason)
+    let appended = try ledger.append(
+      .release(record), signer: try applier.signer(by: state.signers), runner: runner, .exactly(state))
+    Terminal.writeLine(
+      "let go of \(target) (ledger entry \(appended.entry.sequence)); what is there stays there, and is writ's no more")
   }
 }
 

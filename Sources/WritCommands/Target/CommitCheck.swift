@@ -53,20 +53,4 @@ struct CommitCheck {
         ? "this clone is shallow and cannot show it: `git fetch --unshallow`"
         : "fetch and apply the newest commit; going back is a revert commit")
   }
-
-  /// Overrides of guards that this commit's message carries: `Writ-Override: NAME REASON` in its last paragraph.
-  func overrides() throws -> [GuardOverride] {
-    guard let id = GitObjectID(hex: commit) else { return [] }
-    let message = try workspace.repository.commit(id).message
-    let lines = message.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-    let body = lines.reversed().drop { $0.allSatisfy(\.isWhitespace) }
-    return body.prefix { !$0.isEmpty }.reversed().compactMap { line in
-      let prefix = "Writ-Override: "
-      guard line.hasPrefix(prefix) else { return nil }
-      let words = line.dropFirst(prefix.count).split(separator: " ", maxSplits: 1)
-      // An override without a reason is none.
-      guard words.count == 2 else { return nil }
-      return GuardOverride(guardName: String(words[0]), commit: commit, reason: String(words[1]))
-    }
-  }
 }

@@ -36,19 +36,27 @@ struct DriftCommand: ParsableCommand {
       workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
       applier: Applier(applier, in: workspace), selection: selection)
     var plans: [TargetPlan] = []
-    var readings: [Plan.Base: Workspace.Reading] = [:]
     for target in session.targets {
-      guard let point = state.base[target.name] else {
+      switch try session.bases.base(of: target.name) {
+      case .none:
         Terminal.message("\(target.name) was never applied whole, so nothing can have drifted from it")
-        continue
+      case .unreadable(let point, let problem):
+        plans.append(
+          TargetPlan(
+            target: target.name,
+            standing: .partial(
+              missing: [
+                "its base, commit \(point.commit.prefix(10)), is a policy that this version finds wrong (\(problem)); "
+                  + "the next complete apply gives it another"
+              ]), liveDigest: LiveState().digest, changes: []))
+      case .readable(let reading, _):
+        let planning = Planning(
+          reading: reading, ledger: state, bases: session.bases, targets: [target], leaving: session.leaving)
+        let (base, wanted) = (
+          Planning.desired(target.name, in: reading), Planning.desired(target.name, in: session.reading)
+        )
+        plans += try planning.result().plan.targets.map { $0.withoutHalfMade(from: base, to: wanted) }
       }
-      let reading = try readings[point] ?? workspace.read(.commit(point.commit), at: point.at)
-      readings[point] = reading
-      let planning = Planning(workspace: workspace, reading: reading, ledger: state, targets: [target])
-      let (base, wanted) = (
-        Planning.desired(target.name, in: reading), Planning.desired(target.name, in: session.reading)
-      )
-      plans += try planning.result().plan.targets.map { $0.withoutHalfMade(from: base, to: wanted) }
     }
     let plan = Plan(
       commit: state.accepted, base: state.base, at: session.reading.instant, validUntil: nil,
@@ -69,8 +77,8 @@ struct DriftCommand: ParsableCommand {
   private func text(_ plan: Plan) -> String {
     let drawn = PlanText(width: Terminal.width, style: Terminal.outputStyle)
     var out = ""
-    for target in plan.targets where !target.changes.isEmpty || target.standing != .complete || !target.notices.isEmpty
-    {
+    for target in plan.targets
+    where !target.changes.isEmpty || target.standing != .complete || !target.notices.isEmpty || target.isLeaving {
       out += drawn.section(target, base: plan.base[target.target]) + "\n"
     }
     let objects = Set(plan.targets.flatMap { target in target.changes.map { "\(target.target) \($0.object)" } }).count

@@ -15,6 +15,8 @@ struct PlanCommand: ParsableCommand {
       Compares what the last apply left (from the ledger), what the commit wants, and what the targets show now. It writes \
       nothing on any target.
 
+      A guard that would stop an apply is shown, and so is one that a commit's message overrides; the exit status does not tell.
+
       Exit status: 0; with `--detailed-exitcode` 2 when changes wait. 1 when a target could not be read whole.
 
       Example: writ plan

@@ -8,37 +8,27 @@ internal import WritSystem
 
 /// Puts together what a plan needs: desired from git, base from the ledger, live from the targets.
 struct Planning {
-  let workspace: Workspace
   let reading: Workspace.Reading
   /// Nil before the first apply.
   let ledger: LedgerState?
+  let bases: PlanBases
   let targets: [any Target]
-
-  /// Base of one target: the policy of its last complete apply, evaluated at that apply's instant.
-  struct Base {
-    var reading: Workspace.Reading
-    var point: Plan.Base
-  }
+  /// Those of the targets that the policy no longer names.
+  let leaving: Set<TargetName>
 
   /// The finished plan, with what the guards need to judge it.
   struct Result {
     var plan: Plan
-    var bases: [TargetName: Base]
+    var bases: [TargetName: PlanBases.Base]
   }
 
   func result() throws -> Result {
-    var bases: [TargetName: Base] = [:]
-    var readings: [Plan.Base: Workspace.Reading] = [:]
-    for target in targets {
-      guard let point = ledger?.base[lastName(of: target.name)] else { continue }
-      let found = try readings[point] ?? workspace.read(.commit(point.commit), at: point.at)
-      readings[point] = found
-      bases[target.name] = Base(reading: found, point: point)
-    }
+    var found: [TargetName: PlanBases.Base] = [:]
+    for target in targets { found[target.name] = try bases.base(of: lastName(of: target.name)) }
     var plans: [TargetPlan] = []
-    for target in targets { plans.append(try plan(target, base: bases[target.name])) }
+    for target in targets { plans.append(try plan(target, base: found[target.name] ?? .none)) }
     let plan = Plan(
-      commit: reading.commit ?? "working-tree", base: bases.mapValues(\.point), at: reading.instant,
+      commit: reading.commit ?? "working-tree", base: found.compactMapValues(\.point), at: reading.instant,
       validUntil: reading.access.nextChange(after: reading.instant), targets: Plan.numbered(plans))
     let faults = PlanCheck.faults(in: plan)
     guard faults.isEmpty else {
@@ -46,26 +36,47 @@ struct Planning {
         .bug, "the plan failed its own check: " + faults.map { "\($0.change) \($0.text)" }.joined(separator: "; "),
         hint: "nothing was changed; please report this")
     }
-    return Result(plan: plan, bases: bases)
+    return Result(plan: plan, bases: found)
   }
 
-  private func plan(_ target: any Target, base: Base?) throws -> TargetPlan {
+  private func plan(_ target: any Target, base: PlanBases.Base) throws -> TargetPlan {
     let wanted = Self.desired(target.name, in: reading)
     let lastName = lastName(of: target.name)
-    let before = base.map { Self.desired(lastName, in: $0.reading) } ?? DesiredState()
-    let owned = [target.name, lastName].reduce(Set(before.objects.keys)) { $0.union(ledger?.owned[$1] ?? []) }
-    let live: LiveState
+    var before = DesiredState()
+    var owned = [target.name, lastName].reduce(Set<ObjectID>()) { $0.union(ledger?.owned[$1] ?? []) }
+    var remarks: [String] = []
+    switch base {
+    case .none: break
+    case .readable(let reading, _): before = Self.desired(lastName, in: reading)
+    case .unreadable(let point, let problem):
+      owned.formUnion(try bases.made(on: lastName))
+      remarks.append(
+        "its base, commit \(point.commit.prefix(10)), is a policy that this version finds wrong (\(problem)): what writ made "
+          + "here is known from the plans in the ledger, and no difference is called drift")
+    }
+    owned.formUnion(before.objects.keys)
+    let isLeaving = leaving.contains(target.name)
+    if isLeaving { remarks.append(Self.farewell(target.name)) }
+    var plan: TargetPlan
     do {
-      live = try target.readLive(Scope(owned: owned, desired: wanted, base: before))
+      let live = try target.readLive(Scope(owned: owned, desired: wanted, base: before))
+      plan = Planner(
+        target: target.name, base: before, desired: wanted, live: live, owned: owned, access: reading.access,
+        instant: reading.instant, readiness: { target.readiness(of: $0) }
+      ).targetPlan()
     } catch {
       let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
-      return TargetPlan(
+      plan = TargetPlan(
         target: target.name, standing: .unreachable(reason), liveDigest: LiveState().digest, changes: [])
     }
-    return Planner(
-      target: target.name, base: before, desired: wanted, live: live, owned: owned, access: reading.access,
-      instant: reading.instant, readiness: { target.readiness(of: $0) }
-    ).targetPlan()
+    plan.remarks += remarks
+    plan.isLeaving = isLeaving
+    return plan
+  }
+
+  private static func farewell(_ target: TargetName) -> String {
+    "the policy no longer names it: what writ made there is taken away, and then the ledger lets it go; if it cannot be "
+      + "reached any more: writ apply --release \(target) REASON"
   }
 
   /// What a target was called at its last complete apply: a host that is renamed takes its base along, or whoever leaves
@@ -77,21 +88,14 @@ struct Planning {
       ?? target
   }
 
+  /// What a target shall look like; of one that the policy does not name, nothing.
   static func desired(_ target: TargetName, in reading: Workspace.Reading) -> DesiredState {
+    guard reading.policy.names(target) else { return DesiredState() }
     switch target {
     case .host(let host):
-      .host(host, policy: reading.policy, access: reading.access, at: reading.instant)
+      return .host(host, policy: reading.policy, access: reading.access, at: reading.instant)
     case .vault(let vault):
-      .vault(vault, policy: reading.policy, access: reading.access, at: reading.instant)
+      return .vault(vault, policy: reading.policy, access: reading.access, at: reading.instant)
     }
-  }
-
-  /// Targets that the ledger knows and the policy no longer names: nothing is planned on them.
-  var orphans: [TargetName] {
-    let named = Set(
-      reading.policy.hosts.keys.map(TargetName.host) + reading.policy.settings.vaults.keys.map(TargetName.vault))
-    let renamed = Set(reading.policy.hosts.values.flatMap { $0.previously.map { TargetName.host($0.value) } })
-    return (ledger.map { Array($0.applied.keys) } ?? []).filter { !named.contains($0) && !renamed.contains($0) }
-      .sorted()
   }
 }

@@ -20,24 +20,27 @@ struct TargetFactory {
 
   /// The policy's targets in order, hosts first; only those selected.
   ///
+  /// - Parameter others: targets that may be selected as well.
   /// - Throws: ``CommandFailure`` when a selected name is unknown.
-  func targets(_ selection: TargetSelection) throws -> [any Target] {
-    for name in selection.host where HostName(validating: name).flatMap({ policy.hosts[$0] }) == nil {
+  func targets(_ selection: TargetSelection, besides others: Set<TargetName> = []) throws -> [any Target] {
+    let names =
+      policy.hosts.keys.sorted().map(TargetName.host) + policy.settings.vaults.keys.sorted().map(TargetName.vault)
+    let known = others.union(names)
+    for name in selection.host where HostName(validating: name).map({ known.contains(.host($0)) }) != true {
       throw CommandFailure(.invalidPolicy, "no host is named `\(visible(name))`")
     }
-    for name in selection.vault where VaultName(validating: name).flatMap({ policy.settings.vaults[$0] }) == nil {
+    for name in selection.vault where VaultName(validating: name).map({ known.contains(.vault($0)) }) != true {
       throw CommandFailure(.invalidPolicy, "no vault is named `\(visible(name))`")
     }
-    var targets: [any Target] = []
-    for host in policy.hosts.values.sorted(by: { $0.name.value < $1.name.value })
-    where selection.isAll || selection.host.contains(host.name.value.text) {
-      targets.append(self.host(host))
+    return names.filter { selection.isAll || selection.names($0) }.compactMap(target)
+  }
+
+  /// Nil when the policy does not name it.
+  func target(_ name: TargetName) -> (any Target)? {
+    switch name {
+    case .host(let host): policy.hosts[host].map(self.host)
+    case .vault(let vault): policy.settings.vaults[vault].map(self.vault)
     }
-    for vault in policy.settings.vaults.values.sorted(by: { $0.name.value < $1.name.value })
-    where selection.isAll || selection.vault.contains(vault.name.value.text) {
-      targets.append(self.vault(vault))
-    }
-    return targets
   }
 
   private func host(_ host: Host) -> LinuxHost {
