@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -24,6 +24,7 @@ help:
 	@echo "make pairs    200 pairs of random policies applied one after the other, and 200 changed bytes of the ledger"
 	@echo "make proofs   every byte of every kind of signature, and 1,000 ledgers, here and with ssh-keygen"
 	@echo "make contention  8 appliers with 50 attempts each on one remote, killed at random"
+	@echo "make crash    an apply of ten changes, killed at each of its system calls that write or start something (an hour)"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -82,6 +83,13 @@ proofs: setup
 contention: setup
 	$(SWIFT) build --build-tests
 	WRIT_CONTENTION=8x50 $(SWIFT) test --skip-build --filter WritCommandTests.ContentionTests
+
+# One run for each call, in writ itself and in whatever it runs; ends with a line that counts them. WRIT_CRASH_SEED=N gives
+# another order, and CRASH=N the first N of them alone.
+CRASH ?= all
+crash: setup
+	$(SWIFT) build --build-tests
+	WRIT_CRASH=$(CRASH) $(SWIFT) test --skip-build --filter WritCommandTests.CrashPointTests
 
 demo: build
 	examples/demo/demo
