@@ -78,6 +78,7 @@ public final class Ledger {
     case (.reading, false): staleness = "another writ is writing"
     case (.writing, true):
       try clone.prepare()
+      clone.clearBranchLock(of: upstream)
       try fetch()
       try settlePending()
     case (.reading, true):

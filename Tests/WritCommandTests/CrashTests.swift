@@ -149,6 +149,20 @@ struct CrashTests {
     }
   }
 
+  /// Killed git leaves it without a word of whose it was, and every later push failed.
+  @Test(arguments: [0, 3600]) func `a lock that was left on the ledger's branch is dealt with`(age: Int) throws {
+    let world = try World.withSmallPolicy()
+    try world.expect(0, "apply", "--bootstrap")
+    try world.commit(World.changed([("roles: [guest]", "roles: [guest, member]")]), "cas becomes a member")
+    let lock = world.lab + "/.git/refs/heads/writ/ledger.lock"
+    try FileContents.replace(lock, with: [], mode: 0o644)
+    var times = utimbuf(actime: time(nil) - age, modtime: time(nil) - age)
+    utime(lock, &times)
+    try world.expect(0, "apply")
+    #expect(access(lock, F_OK) != 0)
+    try world.expectSettled()
+  }
+
   @Test func `ctrl-c ends at a safe point, and the next apply goes on`() throws {
     let course = try Self.course.get()
     let world = try Self.world()

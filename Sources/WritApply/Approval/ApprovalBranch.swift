@@ -34,6 +34,7 @@ public final class ApprovalBranch {
       return
     }
     try clone.prepare()
+    if access == .writing { clone.clearBranchLock(of: upstream) }
     do { try fetch() } catch {
       guard access == .reading, case .unreachable(_, let reason) = error else { throw error }
       staleness = reason
