@@ -45,10 +45,11 @@ public struct SensitiveChange: Sendable, Hashable {
 
   /// The change of one list, as a set; nil when it is none.
   static func list(_ kind: Kind, _ subject: String, _ before: [String], _ after: [String]) -> SensitiveChange? {
-    let (old, new) = (Set(before), Set(after))
+    // By bytes: two paths that look alike in Unicode are two paths.
+    let (old, new) = (Set(before.map { Array($0.utf8) }), Set(after.map { Array($0.utf8) }))
     if old == new { return nil }
-    return SensitiveChange(
-      kind, subject, before: old.subtracting(new).sorted(), after: new.subtracting(old).sorted())
+    func texts(_ all: Set<[UInt8]>) -> [String] { all.map { String(decoding: $0, as: UTF8.self) }.sorted() }
+    return SensitiveChange(kind, subject, before: texts(old.subtracting(new)), after: texts(new.subtracting(old)))
   }
 
   private static func principals(_ base: Policy, _ head: Policy, _ renames: Renames) -> [SensitiveChange] {

@@ -265,7 +265,10 @@ private struct Twin {
     switch rule {
     case 0: return role == "data" && tagged
     case 1: return contractor
-    case 2: return [accepted, head].contains { $0.held[name]?.contains { $0.role == "gpu" } ?? false }
+    case 2:
+      return [accepted, head].contains {
+        $0.held[name]?.contains { held in held.role == "gpu" && Self.days.contains(where: held.holds) } ?? false
+      }
     case 3: return role == "data" && ["ann", "lead1"].contains(name)
     case 4: return role == "data" || role == "gpu"
     case 5: return fact.map { ["uid", "tags"].contains($0.kind) } ?? false

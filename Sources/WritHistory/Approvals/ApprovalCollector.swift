@@ -90,8 +90,17 @@ extension ApprovalCollector {
 
   private mutating func add(_ change: SensitiveChange, _ concerns: [ApprovalChange.Concern]) {
     let item = ApprovalItem.Sensitive(
-      kind: change.kind, subject: change.subject, before: change.before, after: change.after)
+      kind: change.kind, subject: change.subject, before: change.before.map(Self.exact),
+      after: change.after.map(Self.exact))
     add(.sensitive(item), concerns)
+  }
+
+  /// The text with `\u{…}` for every character that another sequence of characters may equal, so that equal texts are equal bytes.
+  private static func exact(_ text: String) -> String {
+    text.unicodeScalars.reduce(into: "") { out, scalar in
+      let isPlain = scalar.isASCII && scalar != "\\" || (0x4e00...0x9fff).contains(scalar.value)
+      out += isPlain ? String(scalar) : scalar == "\\" ? "\\\\" : "\\u{\(String(scalar.value, radix: 16))}"
+    }
   }
 
   private mutating func concerns(of change: SensitiveChange) -> [ApprovalChange.Concern] {

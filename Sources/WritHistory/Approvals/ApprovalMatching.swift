@@ -21,8 +21,8 @@ struct ApprovalMatching {
 
   private let change: ApprovalChange
   private let people: ApprovalPeople
-  private let heldBefore: [PrincipalName: [RoleName: IntervalSet]]
-  private let heldAfter: [PrincipalName: [RoleName: IntervalSet]]
+  private let heldBefore: [PrincipalName: Set<RoleName>]
+  private let heldAfter: [PrincipalName: Set<RoleName>]
   private let sameThing: ResourceOverlap
   private var principals: [PrincipalName: PrincipalFacts] = [:]
   private var resources: [ResourceName: ResourceFacts] = [:]
@@ -30,9 +30,14 @@ struct ApprovalMatching {
   init(_ change: ApprovalChange, _ people: ApprovalPeople) {
     self.change = change
     self.people = people
-    heldBefore = change.accepted.policy.rolesHeld()
-    heldAfter = change.head.policy.rolesHeld()
+    heldBefore = Self.held(change.accepted.policy, from: change.from)
+    heldAfter = Self.held(change.head.policy, from: change.from)
     sameThing = ResourceOverlap(change)
+  }
+
+  /// Roles that somebody holds at any time from now on.
+  private static func held(_ policy: Policy, from now: Instant) -> [PrincipalName: Set<RoleName>] {
+    policy.rolesHeld().mapValues { roles in Set(roles.filter { !$0.value.from(now).isEmpty }.keys) }
   }
 
   /// The concerns of `subject` that `rule` is about; nil when the rule is not about the item at all.
@@ -86,7 +91,7 @@ struct ApprovalMatching {
   }
 
   private static func add(
-    _ name: PrincipalName, _ policy: Policy, _ held: [PrincipalName: [RoleName: IntervalSet]],
+    _ name: PrincipalName, _ policy: Policy, _ held: [PrincipalName: Set<RoleName>],
     to facts: inout PrincipalFacts, role: (RoleName) -> [RoleName]
   ) {
     if let person = policy.people[name] {
@@ -95,7 +100,7 @@ struct ApprovalMatching {
     } else if policy.serviceAccounts[name] != nil {
       facts.kinds.insert(.serviceAccount)
     }
-    for held in held[name, default: [:]].keys { facts.roles.formUnion(role(held)) }
+    for held in held[name] ?? [] { facts.roles.formUnion(role(held)) }
   }
 
   private mutating func facts(_ name: ResourceName) -> ResourceFacts {
