@@ -4,6 +4,8 @@
 public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   /// How a permission is enforced.
   case control
+  /// What else a tree takes in: another one inside it is no longer described, so that its own readers get that too.
+  case extent
   case keys, account, uid, credential, owner
   case userType = "user-type"
   /// Who is the manager of somebody.
@@ -43,10 +45,11 @@ public struct ChangeWord: Sendable, Hashable {
     words["rules"] = [.approvalRules, .approvers, .expiryRules, .separationRules, .guards, .settings]
     words["identities"] = [.keys, .credential, .account, .uid, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
+    words["controls"] = [.control, .extent]
     words["hosts"] = [.hosts, .host]
     words["vaults"] = [.vault, .custodians]
     for (plural, kind) in [
-      ("controls", SensitiveKind.control), ("accounts", .account), ("uids", .uid), ("credentials", .credential),
+      ("accounts", SensitiveKind.account), ("uids", .uid), ("credentials", .credential),
       ("owners", .owner), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
       ("previously", .rename),
     ] {

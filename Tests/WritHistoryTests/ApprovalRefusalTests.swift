@@ -206,6 +206,19 @@ extension ApprovalWorld {
     #expect(try demanded(elsewhere) == [])
   }
 
+  @Test func `not leaving out the tree that another one stops at`() throws {
+    let outer = "weights: { hosts: [gpu], \(weights) }\n  lab: { hosts: [gpu], tree: /srv/lab }"
+    let accepted = ApprovalWorld.policy([
+      ("weights: { hosts: [gpu], \(weights) }", outer),
+      ("data: { allow: { weights: read }", "data: { allow: { lab: read }"),
+      (bob, bob + ", data"),
+    ])
+    let world = ApprovalWorld(
+      accepted: accepted,
+      head: ApprovalWorld.policy([("weights: { hosts: [gpu], \(weights) }\n  ", "")], of: accepted))
+    #expect(try demanded(world) == ["extent lab - stops at /srv/lab/weights | 2 | lead1 lead2 lead3"])
+  }
+
   @Test func `not changing who somebody is`() throws {
     let contractors = ("- { match: { tags: high-risk }", "- { match: { user-type: contractor }")
     let accepted = ApprovalWorld.policy([contractors])

@@ -47,7 +47,8 @@ extension SemanticCheck {
 
   /// Kinds that move access of somebody to something.
   private static let aboutAccess: Set<SensitiveKind> = [
-    .control, .keys, .account, .uid, .credential, .owner, .userType, .manager, .rename, .tags, .hosts, .host, .vault,
+    .control, .extent, .keys, .account, .uid, .credential, .owner, .userType, .manager, .rename, .tags, .hosts, .host,
+    .vault,
     .custodians,
   ]
   /// Kinds that name principals beside those.
