@@ -23,7 +23,7 @@ import WritTestSupport
     ],
     "WritHostLinux": [
       "CWritSys", "WritDigest", "WritSyntax", "WritPolicy", "WritPlan", "WritApply", "WritSystem", "Glibc",
-      "Synchronization",
+      "Dispatch", "Synchronization",
     ],
     "WritVaultAge": [
       "WritDigest", "WritSyntax", "WritPolicy", "WritPlan", "WritApply", "WritSystem", "WritSSHSignature", "Glibc",
