@@ -95,6 +95,7 @@ demo: build
 	examples/demo/demo
 
 bench: release
+	$(SWIFT) build -c release --product ledger-maker --static-swift-stdlib
 	examples/bench/bench
 
 fmt:
