@@ -26,23 +26,33 @@ public struct Executor {
   /// - Parameters:
   ///   - tree: id of the policy folder's tree in the plan's commit.
   ///   - extent: `.revocations` leaves out what does not take access away.
+  ///   - approval: what let the commit in; with `breakglass` the entry that says why is appended first.
   ///   - targets: a planned target that is missing here counts as unreachable.
   /// - Throws: ``LedgerError``; then no change was begun. ``LedgerError/moved`` asks for a new plan. What fails after the
   ///   first change is in the outcome.
   public func execute(
     _ whole: Plan, tree: String, on state: LedgerState, extent: Intent.Extent = .all, overrides: [GuardOverride] = [],
-    targets: [TargetName: any Target], progress: (ExecutorEvent) -> Void = { _ in }
+    approval: IntentApproval = IntentApproval(), breakglass: Breakglass? = nil, targets: [TargetName: any Target],
+    progress: (ExecutorEvent) -> Void = { _ in }
   ) throws(LedgerError) -> ApplyOutcome {
     if let open = state.openIntent { throw .openIntent(sequence: open.sequence) }
     let plan = extent == .revocations ? whole.onlyRevocations : whole
     let run = ExecutorRun(plan, targets: targets)
     guard run.isRunnable || advances(plan, tree, extent, state) else { return run.outcome(ifNothing: .nothingToDo) }
 
+    var state = state
+    var approval = approval
+    if let breakglass {
+      let entry = try ledger.append(.breakglass(breakglass), signer: signer, runner: runner, .exactly(state)).entry
+      guard let next = try ledger.read() else { throw .none }
+      (state, approval.breakglass) = (next, entry.sequence)
+    }
     let intent = Intent(
-      attempt: Intent.newAttempt(), commit: plan.commit, tree: tree, at: plan.at, extent: extent, plan: plan.digest,
+      attempt: breakglass?.attempt ?? Intent.newAttempt(), commit: plan.commit, tree: tree, at: plan.at, extent: extent,
+      plan: plan.digest,
       base: plan.base, live: Dictionary(plan.targets.map { ($0.target, $0.liveDigest) }) { $1 }, overrides: overrides,
-      leaving: plan.targets.filter(\.isLeaving).map(\.target))
-    let state = try recordOverrides(overrides, on: state)
+      leaving: plan.targets.filter(\.isLeaving).map(\.target), approval: approval)
+    state = try recordOverrides(overrides, on: state)
     let journal = try ExecutorJournal(attempt: intent.attempt, in: ledger.clone.journalFolder)
     do {
       try ledger.append(.intent(intent), plan: plan, signer: signer, runner: runner, .exactly(state))

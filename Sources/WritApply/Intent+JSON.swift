@@ -12,7 +12,7 @@ extension Intent {
     ]
     if !overrides.isEmpty { members["overrides"] = .array(overrides.map { .object($0.members) }) }
     if !leaving.isEmpty { members["leaving"] = .array(leaving.map { .string($0.description) }) }
-    return members
+    return members.merging(approval.members) { $1 }
   }
 
   init(_ members: JSONMembers) throws(JSONShapeFault) {
@@ -39,7 +39,8 @@ extension Intent {
       commit: try members.text("commit"), tree: try members.text("tree"),
       at: try members.value("at", "an instant") { Instant(rfc3339: $0) },
       extent: try members.value("extent", "one of all, revocations") { Extent(rawValue: $0) },
-      plan: try members.digest("plan"), base: base, live: live, overrides: overrides, leaving: leaving)
+      plan: try members.digest("plan"), base: base, live: live, overrides: overrides, leaving: leaving,
+      approval: try IntentApproval(members))
   }
 
   /// The attempt names a file, so it is nothing but digits.

@@ -42,6 +42,8 @@ extension Ledger {
       if case .exactly(let wanted) = persistence, wanted.commit != state.commit { throw .moved }
       if let fault = Self.fault(of: record, plan, after: state) { throw .faulty([fault]) }
       let entry = try nextEntry(record, after: state, signer, runner)
+      let faults = ApprovalAudit.faults(of: entry, after: state.entries)
+      guard faults.isEmpty else { throw .faulty(faults) }
       let commit = try commit(entry, plan: plan, signer: signer, after: state)
       switch try push(commit, onto: state.commit) {
       case .taken:

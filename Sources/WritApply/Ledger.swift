@@ -17,7 +17,7 @@ public final class Ledger {
     /// A URL or absolute path as git understands it.
     case remote(String)
 
-    var url: String {
+    public var url: String {
       switch self {
       case .repository(let path), .remote(let path): path
       }

@@ -35,6 +35,7 @@ struct LedgerAudit {
     readEntries()
     judgeSigners()
     judgePlans()
+    faults += ApprovalAudit(entries, signaturesFrom: signaturesFrom).faults
     let head = LedgerHead(origin: origin, size: tree.size, root: tree.root)
     judgeAbout()
     judgeCheckpoint(head)

@@ -62,6 +62,8 @@ extension LedgerRecord {
     case .keyChange(let change): change.members
     case .release(let release):
       ["target": .string(release.target.description), "reason": .string(release.reason)]
+    case .breakglass(let breakglass): breakglass.members
+    case .approvalUsed(let use): use.members
     case .other(_, let members): members
     }
   }
@@ -91,6 +93,8 @@ extension LedgerRecord {
     case "key-change": self = .keyChange(try KeyChange(members))
     case "release":
       self = .release(Release(target: try members.target("target"), reason: try members.text("reason")))
+    case "breakglass": self = .breakglass(try Breakglass(members))
+    case "approval-used": self = .approvalUsed(try ApprovalUse(members))
     default: self = .other(kind: kind, members: members.all.filter { !LedgerEntry.common.contains($0.key) })
     }
   }

@@ -42,6 +42,8 @@ public enum LedgerRecord: Sendable, Hashable {
   case override(GuardOverride)
   case keyChange(KeyChange)
   case release(Release)
+  case breakglass(Breakglass)
+  case approvalUsed(ApprovalUse)
   /// A kind that this version chains and counts, but does not understand.
   case other(kind: String, members: [String: JSONValue])
 
@@ -57,6 +59,8 @@ public enum LedgerRecord: Sendable, Hashable {
     case .override: "override"
     case .keyChange: "key-change"
     case .release: "release"
+    case .breakglass: "breakglass"
+    case .approvalUsed: "approval-used"
     case .other(let kind, _): kind
     }
   }
@@ -106,11 +110,13 @@ public struct Intent: Sendable, Hashable {
   public var overrides: [GuardOverride]
   /// Targets that the commit no longer names: emptied completely they are let go.
   public var leaving: [TargetName]
+  /// What of the commit an approval rule is about, and what let that in.
+  public var approval: IntentApproval
 
   public init(
     attempt: String, commit: String, tree: String, at: Instant, extent: Extent = .all, plan: Digest,
     base: [TargetName: Plan.Base], live: [TargetName: Digest], overrides: [GuardOverride] = [],
-    leaving: [TargetName] = []
+    leaving: [TargetName] = [], approval: IntentApproval = IntentApproval()
   ) {
     self.attempt = attempt
     self.commit = commit
@@ -122,6 +128,7 @@ public struct Intent: Sendable, Hashable {
     self.live = live
     self.overrides = overrides
     self.leaving = leaving
+    self.approval = approval
   }
 }
 

@@ -17,6 +17,8 @@ public struct LedgerFault: Sendable, Hashable, CustomStringConvertible {
     case badSigners = "bad-signers"
     /// A change of the signers that those in force did not sign, too few of them did, or that is for another place.
     case badKeyChange = "bad-key-change"
+    /// An approval that does not verify, was used before, or is missing.
+    case badApproval = "bad-approval"
     /// An outcome or abandon without its intent, an intent beside an open one.
     case outOfOrder = "out-of-order"
     /// The entry bears an earlier time than the one before: flagged, as times are claims.

@@ -36,9 +36,12 @@ public struct LedgerState: Sendable {
   /// By target; a target without a complete apply is missing.
   public let applied: [TargetName: Applied]
   public let openIntent: OpenIntent?
-  /// The commit of the newest intent, before the first one that of the genesis entry: its rules and signers judge
-  /// what comes next, and only it or what descends from it may be applied.
+  /// The commit of the newest intent to apply a whole one, before the first that of the genesis entry: its rules and keys
+  /// judge what comes next. One that was applied for its revocations alone was not accepted with what it gives.
   public let accepted: String
+  /// The commit of the newest intent of any extent: only it or what descends from it may be applied, or what it took away
+  /// would come back.
+  public let newest: String
   /// Objects that the plans of base's intent and of every later one could make or change, by target.
   public let owned: [TargetName: Set<ObjectID>]
   /// Targets that the ledger knows and has not let go: those that may hold something of writ's.
@@ -123,9 +126,9 @@ extension LedgerState {
     remarks = audit.faults.filter(\.isRemark)
     let bases = Bases(entries)
     applied = bases.applied
-    accepted =
-      entries.lazy.reversed().compactMap { if case .intent(let intent) = $0.record { intent.commit } else { nil } }
-      .first ?? genesis.commit
+    let intents = entries.compactMap { if case .intent(let intent) = $0.record { intent } else { nil } }
+    accepted = intents.last { $0.extent == .all }?.commit ?? genesis.commit
+    newest = intents.last?.commit ?? genesis.commit
     openIntent = Self.openIntent(audit)
     var owned: [TargetName: Set<ObjectID>] = [:]
     for entry in entries {

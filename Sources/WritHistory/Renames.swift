@@ -71,6 +71,8 @@ public struct Renames: Sendable {
       Permission(Object(now(object.resource), folder: object.folder.map(now)), key.permission.operation))
   }
 
+  public var isEmpty: Bool { principals.isEmpty && roles.isEmpty && resources.isEmpty && hosts.isEmpty }
+
   /// Old and new with what they name, in order.
   var described: [(what: String, old: String, new: String)] {
     func all<Kind>(_ what: String, _ table: [Identifier<Kind>: Identifier<Kind>]) -> [(String, String, String)] {

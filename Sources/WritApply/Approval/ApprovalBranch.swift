@@ -1,3 +1,4 @@
+internal import Glibc
 internal import WritDigest
 public import WritPolicy
 internal import WritSystem
@@ -13,7 +14,7 @@ public final class ApprovalBranch {
   /// Why the upstream could not be read, when it could not: what is read then is what was seen last.
   public private(set) var staleness: String?
 
-  var tip: String { LedgerClone.upstreamRefs + ApprovalLayout.branch }
+  var tip: String { clone.newest }
 
   /// Opens the branch and fetches its newest version, without its history.
   ///
@@ -28,7 +29,16 @@ public final class ApprovalBranch {
     }
     self.upstream = upstream
     clone = LedgerClone(commonGitDirectory: commonGitDirectory, name: ApprovalLayout.branch, environment: environment)
-    guard try clone.takeLock(waiting: Ledger.lockWait) else {
+    let isMine: Bool
+    do { isMine = try clone.takeLock(waiting: Ledger.lockWait) } catch {
+      guard access == .reading, case .system(let failure) = error, [EROFS, EACCES, EPERM].contains(failure.code) else {
+        throw error
+      }
+      clone.readInPlace(upstream, commonGitDirectory: commonGitDirectory)
+      staleness = "\(failure.path) cannot be written (\(failure.reason)), so this is what was fetched last"
+      return
+    }
+    guard isMine else {
       if access == .writing { throw .busy(lock: clone.lockPath) }
       staleness = "another writ is at work with it"
       return

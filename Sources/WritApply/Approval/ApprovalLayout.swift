@@ -1,4 +1,5 @@
 internal import WritDigest
+internal import WritHistory
 
 /// Where approvals lie on the branch `writ/approvals`, and how much of what anybody may have pushed there is looked at.
 enum ApprovalLayout {
@@ -11,8 +12,8 @@ enum ApprovalLayout {
   static let fetchSettings = ["fetch.unpackLimit=1", "core.bigFileThreshold=1m"]
   /// Bytes of the list of files.
   static let listingLimit = 64 << 20
-  /// Bytes of one statement: some ten thousand items.
-  static let statementLimit = 4 << 20
+  /// Bytes of one statement: ten thousand items and more.
+  static let statementLimit = ApprovalStatement.sizeLimit
   /// Bytes of one armoured signature: an RSA key of 16,384 bits and more.
   static let signatureLimit = 8 << 10
   /// Files that are read by one `git cat-file`.

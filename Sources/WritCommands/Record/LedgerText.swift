@@ -1,4 +1,5 @@
 internal import WritApply
+internal import WritHistory
 internal import WritPlan
 internal import WritPolicy
 internal import WritSyntax
@@ -22,6 +23,7 @@ enum LedgerText {
         + (intent.overrides.isEmpty
           ? "" : ", overriding " + intent.overrides.map { visible($0.guardName) }.joined(separator: ", "))
         + (intent.leaving.isEmpty ? "" : ", letting go of " + list(intent.leaving))
+        + approval(intent.approval)
     case .outcome(let outcome):
       outcome.standings.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.rawValue)" }.joined(separator: ", ")
         + ": " + counts(outcome.results) + (outcome.recovered ? ", found after an interruption" : "")
@@ -36,6 +38,10 @@ enum LedgerText {
       "puts version \(change.statement.version) of the signers in force, as commit \(short(change.commit)) has them; signed by "
         + change.signatures.map(\.actor.text).joined(separator: ", ")
     case .release(let release): "lets go of \(release.target): \(visible(release.reason))"
+    case .breakglass(let breakglass):
+      "BREAKGLASS: commit \(short(breakglass.commit)) goes in without approvals of \(breakglass.items.count) "
+        + "\(breakglass.items.count == 1 ? "item" : "items"): \(visible(breakglass.reason))"
+    case .approvalUsed(let use): "entry \(use.about) is signed off" + approvers(use.copies)
     case .other: "of a kind that this version does not know"
     }
   }
@@ -55,6 +61,19 @@ enum LedgerText {
     case .done(let begun): return what + (begun.map { ", begun in entry \($0)" } ?? "")
     case .failed(let begun, let reason): return "could not \(what), begun in entry \(begun): \(visible(reason))"
     }
+  }
+
+  private static func approval(_ approval: IntentApproval) -> String {
+    (approval.copies.isEmpty ? "" : ", approved" + approvers(approval.copies))
+      + (approval.breakglass.map { ", without approvals (entry \($0))" } ?? "")
+  }
+
+  /// ` by chen.bo, li.na`, as the statements say.
+  private static func approvers(_ copies: [ApprovalCopy]) -> String {
+    let names = copies.compactMap { copy in
+      (try? ApprovalStatement(canonicalLine: Array(copy.statement.utf8)))?.approver.text
+    }
+    return " by " + Set(names).sorted().joined(separator: ", ")
   }
 
   /// The beginning of a commit's id; an entry can hold any text there.

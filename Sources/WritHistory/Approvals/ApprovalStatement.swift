@@ -5,18 +5,31 @@ public import WritPolicy
 ///
 /// The bytes that are signed are ``canonicalLine``; they say everything that counts, so the file may travel any way.
 public struct ApprovalStatement: Sendable, Hashable {
+  /// Which ledger is meant: an approval for another repository is none here.
+  public struct Repository: Sendable, Hashable {
+    public var origin: String
+    /// Digest of the ledger's first entry, as two repositories may bear one name.
+    public var genesis: Digest
+
+    public init(origin: String, genesis: Digest) {
+      self.origin = origin
+      self.genesis = genesis
+    }
+  }
+
   /// The `format` member, and the namespace of the signature.
   public static let format = "writ-approval-v1"
   /// How many items one statement may name.
-  public static let itemsLimit = 100_000
+  public static let itemsLimit = 50_000
   /// How long a statement may be, in bytes.
-  public static let sizeLimit = 64 << 20
+  public static let sizeLimit = 16 << 20
   /// How long the reason and the repository's name may be, in bytes.
   public static let textLimit = 4096
+  /// How long any statement may hold.
+  public static let longestValidity = Duration(seconds: 90 * 86_400)
 
-  /// Which repository the approval is for: as the ledger's origin names it.
-  public var repository: String
-  /// Full id of the commit that was accepted when it was signed.
+  public var repository: Repository
+  /// Full id of the commit that was accepted when it was signed. It speaks for no item that was let in after that.
   public var accepted: String
   /// Full id of the commit whose items these are. Not what is approved: a rebase gives other commits and the same items.
   public var head: String
@@ -25,12 +38,14 @@ public struct ApprovalStatement: Sendable, Hashable {
   /// The first instant at which it does not count.
   public var expires: Instant
   public var reason: String?
+  /// The ledger entry of a change that went in without approvals and is signed off by this; such a statement lets nothing in.
+  public var breakglass: Int?
   /// Sorted, each once; never empty.
   public let items: [ApprovalItem]
 
   public init(
-    repository: String, accepted: String, head: String, approver: PrincipalName, signed: Instant, expires: Instant,
-    reason: String? = nil, items: some Sequence<ApprovalItem>
+    repository: Repository, accepted: String, head: String, approver: PrincipalName, signed: Instant,
+    expires: Instant, reason: String? = nil, breakglass: Int? = nil, items: some Sequence<ApprovalItem>
   ) {
     self.repository = repository
     self.accepted = accepted
@@ -39,14 +54,17 @@ public struct ApprovalStatement: Sendable, Hashable {
     self.signed = signed
     self.expires = expires
     self.reason = reason
+    self.breakglass = breakglass
     self.items = ApprovalItem.ordered(items)
   }
 
   public var json: JSONValue {
     .members([
-      "format": .string(Self.format), "repository": .string(repository), "accepted": .string(accepted),
-      "head": .string(head), "approver": .string(approver.text), "signed": .string(signed.rfc3339),
-      "expires": .string(expires.rfc3339), "reason": reason.map(JSONValue.string),
+      "format": .string(Self.format),
+      "repository": ["origin": .string(repository.origin), "genesis": .string(repository.genesis.description)],
+      "accepted": .string(accepted), "head": .string(head), "approver": .string(approver.text),
+      "signed": .string(signed.rfc3339), "expires": .string(expires.rfc3339),
+      "reason": reason.map(JSONValue.string), "breakglass": breakglass.map(JSONValue.integer),
       "items": .array(items.map(\.json)),
     ])
   }
@@ -96,11 +114,17 @@ public struct ApprovalStatement: Sendable, Hashable {
       items.append(try ApprovalItem(json: item, path: "items/\(index)"))
     }
     if items.isEmpty { throw members.fault("items", "a list with an item") }
+    let repository = try members.object("repository")
     self.init(
-      repository: try text("repository"), accepted: try text("accepted"), head: try text("head"),
+      repository: Repository(origin: try repository.text("origin"), genesis: try repository.digest("genesis")),
+      accepted: try text("accepted"), head: try text("head"),
       approver: try members.value("approver", "a name") { PrincipalName(validating: $0) },
       signed: try members.value("signed", "an instant") { Instant(rfc3339: $0) },
       expires: try members.value("expires", "an instant") { Instant(rfc3339: $0) },
-      reason: members.all["reason"] == nil ? nil : try text("reason"), items: items)
+      reason: members.all["reason"] == nil ? nil : try text("reason"),
+      breakglass: members.all["breakglass"] == nil ? nil : try members.integer("breakglass"), items: items)
+    guard signed < expires, expires <= signed + Self.longestValidity else {
+      throw members.fault("expires", "at most \(Self.longestValidity.seconds / 86_400) days after it was signed")
+    }
   }
 }

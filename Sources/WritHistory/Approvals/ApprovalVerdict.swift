@@ -84,6 +84,11 @@ public struct ApprovalJudgement: Sendable {
   /// Approvals that are about nothing that is demanded; sorted.
   public var idle: [Digest]
 
+  public init(verdicts: [ApprovalVerdict], idle: [Digest]) {
+    self.verdicts = verdicts
+    self.idle = idle
+  }
+
   public var isApproved: Bool { verdicts.allSatisfy(\.isMet) }
   /// The approvals that count for anything: these are used up by applying.
   public var counted: Set<Digest> { Set(verdicts.flatMap { $0.counted.map(\.approval) }) }
