@@ -67,6 +67,9 @@ enum Terminal {
     }
   }
 
+  /// Asks, and leaves the cursor behind the question.
+  static func ask(_ question: String) { put(question, to: STDERR_FILENO) }
+
   /// Whether somebody types at standard input.
   static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 }

@@ -23,7 +23,7 @@ struct WritCommand: ParsableCommand {
       FmtCommand.self, ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
       WhyCommand.self, ExpiringCommand.self, RenewCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
       ApplyCommand.self, DriftCommand.self, ExpiredCommand.self, ProveCommand.self, LogCommand.self, ShowCommand.self,
-      VerifyCommand.self, SignersCommand.self, SecretCommand.self,
+      VerifyCommand.self, ApproveCommand.self, ApprovalsCommand.self, SignersCommand.self, SecretCommand.self,
     ])
 }
 

@@ -39,6 +39,7 @@ struct LogCommand: ParsableCommand {
       Terminal.message("there is no ledger yet: nothing was ever applied (`writ apply --bootstrap` begins it)")
       return
     }
+    workspace.tellOfBreakglass(state)
     var entries = Array(state.entries.reversed())
     if let maxCount { entries = Array(entries.prefix(max(0, maxCount))) }
     for entry in entries {

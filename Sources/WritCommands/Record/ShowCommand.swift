@@ -1,8 +1,10 @@
 internal import ArgumentParser
 internal import WritApply
 internal import WritDigest
+internal import WritHistory
 internal import WritPlan
 internal import WritPolicy
+internal import WritRender
 internal import WritSyntax
 
 struct ShowCommand: ParsableCommand {
@@ -42,5 +44,28 @@ struct ShowCommand: ParsableCommand {
         Terminal.writeLine("  \(target) since commit \(LedgerText.short(base.commit)) at \(base.at.rfc3339)")
       }
     }
+    for line in Self.approvals(of: entry.record) { Terminal.writeLine("  " + line) }
+  }
+
+  /// What was let in, or went in without, and every approval that the entry keeps.
+  private static func approvals(of record: LedgerRecord) -> [String] {
+    switch record {
+    case .intent(let intent): items("let in", intent.approval.letIn) + intent.approval.copies.map(approval)
+    case .breakglass(let breakglass): items("not approved", breakglass.items)
+    case .approvalUsed(let use): use.copies.map(approval)
+    default: []
+    }
+  }
+
+  private static func items(_ what: String, _ items: [ApprovalItem]) -> [String] {
+    items.map { "\(what): \(ApprovalText.line($0))" }
+  }
+
+  private static func approval(_ copy: ApprovalCopy) -> String {
+    guard let statement = try? ApprovalStatement(canonicalLine: Array(copy.statement.utf8)) else {
+      return "approval \(copy.id), which cannot be read"
+    }
+    return "approval \(copy.id) by \(statement.approver), signed \(statement.signed.rfc3339)"
+      + (statement.reason.map { ": " + visible($0) } ?? "")
   }
 }

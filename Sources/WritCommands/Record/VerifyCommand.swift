@@ -44,7 +44,10 @@ struct VerifyCommand: ParsableCommand {
     }
     var found = Verification(report: report)
     if let reason = ledger.staleness { found.unproved.append("the upstream could not be read: \(visible(reason))") }
-    if let state = report.state { compareWitnesses(workspace, state, &found) }
+    if let state = report.state {
+      compareWitnesses(workspace, state, &found)
+      judgeApprovals(workspace, state, &found)
+    }
     Terminal.writeLine(format == .json ? found.json.canonicalText : found.text)
     guard found.report.faults.isEmpty, let state = report.state else {
       let count = found.report.faults.count
@@ -53,6 +56,20 @@ struct VerifyCommand: ParsableCommand {
     if let export, let archive = Self.archive(of: export) {
       try FileContents.replace(export, with: ledger.exported(state, as: archive), mode: 0o644)
       Terminal.message("wrote \(visible(export)): unpack it and run `sh verify.sh`")
+    }
+  }
+
+  /// What needed approvals is told by the policy, which lies in this repository and not in the ledger.
+  private func judgeApprovals(
+    _ workspace: Workspace, _ state: LedgerState, _ found: inout Verification
+  ) {
+    let replay = ApprovalReplay(workspace, state.entries)
+    found.report.faults += replay.faults
+    for sequence in replay.unread {
+      found.unproved.append("that entry \(sequence) had the approvals it needed: its commits could not be read")
+    }
+    for open in state.approvals.openBreakglass {
+      found.unproved.append("that anybody approved what entry \(open.sequence) let in: it is not signed off")
     }
   }
 

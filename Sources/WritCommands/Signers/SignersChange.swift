@@ -64,6 +64,11 @@ struct SignersChange {
     a == b || inForce.signers.entries.contains { $0.principals.contains(a.text) && $0.principals.contains(b.text) }
   }
 
+  /// Whether nobody comes in, and it takes no fewer signatures than before.
+  var onlyTakesAway: Bool {
+    next.threshold >= inForce.threshold && next.signers.entries.allSatisfy(inForce.signers.entries.contains)
+  }
+
   /// Signatures that are still to come.
   var missing: Int { max(0, inForce.threshold - signatures.count) }
 

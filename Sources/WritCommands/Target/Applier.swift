@@ -13,11 +13,15 @@ struct Applier {
   var identity: String?
 
   init(_ options: ApplierOptions, in workspace: Workspace) throws {
-    let configured = try options.key ?? workspace.setting("writ.key")
     identity = try (options.identity ?? workspace.setting("writ.identity")).map(Self.absolute)
-    guard let configured else { return }
+    key = try Self.key(options.key, in: workspace)
+  }
+
+  /// The key to sign with: as named, else git's `writ.key`; nil where neither says one.
+  static func key(_ written: String?, in workspace: Workspace) throws -> SigningKey? {
+    guard let path = try written ?? workspace.setting("writ.key") else { return nil }
     let socket = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
-    key = try SigningKey(path: Self.absolute(configured), agentSocket: socket)
+    return try SigningKey(path: absolute(path), agentSocket: socket)
   }
 
   /// The principal that `signers` list for the key.

@@ -14,7 +14,7 @@ struct ApplyCommand: ParsableCommand {
       Plans anew, pushes a signed intent to the ledger, makes the changes, reads each back, and pushes the outcome. What an \
       interrupted run left is finished first. With FILE, what that saved plan says is applied, or nothing when anything moved.
 
-      Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 6 a signature is missing, 7 a guard \
+      Exit status: 0 done or nothing to do, 5 a saved plan or the commit is stale, 6 a signature or approval is missing, 7 a guard \
       tripped, 8 applied in part (run again), 9 the ledger does not verify.
 
       A target that the policy no longer names is emptied and then let go. One that cannot be reached any more stays in every \
@@ -46,10 +46,21 @@ struct ApplyCommand: ParsableCommand {
       "Let go of a target that left the policy and cannot be reached, host:NAME or vault:NAME, and say why; nothing is applied.",
       valueName: "target reason"))
   var release: [String] = []
+  @Option(
+    help: ArgumentHelp(
+      "Apply without the approvals that are missing, and say why. It is recorded, and shown until it is signed off.",
+      valueName: "reason"))
+  var breakglass: String?
   @Option(help: ArgumentHelp("Where this runs, for the ledger: the id of a CI job.", valueName: "text"))
   var runner: String?
 
   func validate() throws {
+    if breakglass.map({ $0.allSatisfy(\.isWhitespace) }) == true {
+      throw ValidationError("`--breakglass` needs a reason")
+    }
+    if breakglass != nil, only != nil {
+      throw ValidationError("revocations need no approval, so there is no glass to break")
+    }
     if file != nil, only != nil { throw ValidationError("a saved plan is applied whole or not at all") }
     guard !release.isEmpty else { return }
     guard release.count == 2, TargetName(release[0]) != nil, !release[1].allSatisfy(\.isWhitespace) else {
@@ -69,7 +80,8 @@ struct ApplyCommand: ParsableCommand {
     defer { ledger.close() }
     let applying = Applying(
       workspace: workspace, commit: commit, ledger: ledger, applier: try Applier(applier, in: workspace),
-      selection: saved.map(selection.within) ?? selection, extent: only == nil ? .all : .revocations, runner: runner)
+      selection: saved.map(selection.within) ?? selection, extent: only == nil ? .all : .revocations, runner: runner,
+      breakglass: breakglass)
     if bootstrap {
       try applying.begin()
     } else if try ledger.read() == nil {
@@ -79,6 +91,8 @@ struct ApplyCommand: ParsableCommand {
     if let target = release.first.flatMap({ TargetName($0) }) {
       return try applying.release(target, because: release[1])
     }
+    try applying.signOff()
+    defer { workspace.tellOfBreakglass(try? ledger.read()) }
     let outcome = try applying.apply(saved: saved)
     applying.warn(of: outcome.unwitnessed)
     try report(outcome)

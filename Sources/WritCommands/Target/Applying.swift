@@ -17,6 +17,8 @@ struct Applying {
   let selection: TargetSelection
   let extent: Intent.Extent
   let runner: String?
+  /// Why this goes in without the approvals it needs; nil when it shall not.
+  let breakglass: String?
 
   /// How often it is planned anew because somebody else applied in the meantime.
   static let attempts = 3
@@ -103,13 +105,14 @@ struct Applying {
   private func applyOnce(on state: LedgerState, saved: Plan?) throws -> ApplyOutcome {
     let session = try session(state)
     let check = CommitCheck(workspace: workspace, commit: commit)
-    try check.isNoStepBack(from: state.accepted)
+    try check.isNoStepBack(from: state.newest)
     try check.isOnBranch(
       state.accepted == commit ? session.reading.policy : try workspace.branchPolicy(of: state.accepted))
     let signer = try applier.signer(by: state.signers)
     let result = try session.plan()
     if let saved { try SavedPlanCheck(saved: saved, now: result.plan).isFresh() }
     let overrides = try passGuards(result.plan.guards)
+    let admission = try admitted(on: state, at: session.reading.instant, applier: signer.actor)
     let text = PlanText(width: Terminal.width, style: Terminal.outputStyle)
     var shown = extent == .revocations ? result.plan.onlyRevocations : result.plan
     // They were said already, before anything else.
@@ -118,7 +121,10 @@ struct Applying {
     let isWhole = shown.targets.allSatisfy { $0.standing == .complete }
     if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
     let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
-    let state = try changeSigners(session, on: state, signer)
+    let state =
+      try mayChangeSigners(
+        session.reading.policy, on: state, at: session.reading.instant, applier: signer.actor)
+      ? changeSigners(session, on: state, signer) : state
     if state.openIntent != nil {
       try recover(abandonment: "its key was taken from the signers")
       throw LedgerError.moved
@@ -128,7 +134,8 @@ struct Applying {
     let progress = ApplyProgress(total: shown.changes.count)
     let outcome = try executor.execute(
       result.plan, tree: try workspace.policyTree(at: commit), on: current, extent: extent, overrides: overrides,
-      targets: byName(session.targets), progress: progress.note)
+      approval: admission.approval, breakglass: admission.breakglass, targets: byName(session.targets),
+      progress: progress.note)
     progress.clear()
     try session.rememberVaults()
     return outcome
@@ -197,7 +204,7 @@ struct Applying {
           ? "" : "those that have: \(leaving.names.map(\.description).joined(separator: ", "))")
     }
     let check = CommitCheck(workspace: workspace, commit: commit)
-    try check.isNoStepBack(from: state.accepted)
+    try check.isNoStepBack(from: state.newest)
     try check.isOnBranch(try workspace.branchPolicy(of: state.accepted))
     let record = Release(target: target, reason: reason)
     let appended = try ledger.append(

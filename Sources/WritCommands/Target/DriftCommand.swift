@@ -33,7 +33,7 @@ struct DriftCommand: ParsableCommand {
     let workspace = try Workspace(options: repository)
     guard let state = try workspace.ledgerState() else { throw LedgerError.none }
     let session = try PlanningSession(
-      workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
+      workspace: workspace, basis: .commit(state.newest), at: SystemClock.now(), ledger: state,
       applier: Applier(applier, in: workspace), selection: selection)
     var plans: [TargetPlan] = []
     for target in session.targets {
@@ -59,7 +59,7 @@ struct DriftCommand: ParsableCommand {
       }
     }
     let plan = Plan(
-      commit: state.accepted, base: state.base, at: session.reading.instant, validUntil: nil,
+      commit: state.newest, base: state.base, at: session.reading.instant, validUntil: nil,
       targets: Plan.numbered(plans))
     switch format {
     case .text: Terminal.write(text(plan))

@@ -52,6 +52,7 @@ struct PlanCommand: ParsableCommand {
     if !worktree { try workspace.warnOfUncommitted(since: session.reading) }
     session.reading.tellOfComingEnds()
     session.tellOfSigners()
+    workspace.tellOfBreakglass(session.ledger)
     let plan = try session.plan().plan
     switch format {
     case .json: Terminal.writeLine(plan.json.canonicalText)

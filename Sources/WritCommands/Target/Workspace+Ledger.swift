@@ -8,12 +8,20 @@ internal import WritSystem
 extension Workspace {
   /// Opens the ledger: the remote's where there is one, else this repository's own.
   func openLedger(_ access: Ledger.Access) throws -> Ledger {
-    let environment = try TransferEnvironment.variables(gitDirectory: repository.gitDirectory)
-    let upstream =
-      repository.originURL.map { Ledger.Upstream.remote(resolvedRemote($0)) } ?? .repository(repository.commonDirectory)
-    return try Ledger(
-      commonGitDirectory: repository.commonDirectory, upstream: upstream, access: access, environment: environment,
-      clock: SystemClock.now)
+    try Ledger(
+      commonGitDirectory: repository.commonDirectory, upstream: ledgerUpstream, access: access,
+      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory), clock: SystemClock.now)
+  }
+
+  /// Opens the branch that approvals travel on, beside the ledger.
+  func openApprovals(_ access: Ledger.Access) throws -> ApprovalBranch {
+    try ApprovalBranch(
+      commonGitDirectory: repository.commonDirectory, upstream: ledgerUpstream, access: access,
+      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory))
+  }
+
+  private var ledgerUpstream: Ledger.Upstream {
+    repository.originURL.map { .remote(resolvedRemote($0)) } ?? .repository(repository.commonDirectory)
   }
 
   /// A remote given as a relative path is one from the top of the working tree as for git itself, and the
