@@ -95,7 +95,12 @@ struct DiffWords {
 
   func list(_ names: [String]) -> String { names.map(quote).joined(separator: ", ") }
 
-  func line(_ list: EmptiedList) -> String { quote(list.text) }
+  /// `roles of bob had 2 entries and is empty now`
+  func line(_ list: EmptiedList) -> String {
+    let place = list.place
+    let name = place.key.map { "\(quote($0)) of \(quote(place.entry ?? place.section))" }
+    return "\(name ?? "section \(quote(place.section))") \(list.fate)"
+  }
 
   /// `one line, 109 principals gain 218 accesses: roles/gpu.yaml:4`
   func line(_ wave: Amplification) -> String {

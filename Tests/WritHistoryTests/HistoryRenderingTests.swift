@@ -69,6 +69,8 @@ import WritRender
           + bob, eve
               repo:push  until 2026-02-01T00:00:00Z  declared, not enforced
               because p/a.yaml:4
+        lists that lost everything (1)
+          ! roles of ann had 1 entry and is left out now
 
         """)
     let json = DiffJSON.document(
@@ -91,6 +93,10 @@ import WritRender
         #### One line, many people (1)
 
         - one entry, 2 principals gain 2 accesses: `p/a.yaml:4`
+
+        #### Lists that lost everything (1)
+
+        - `roles` of `ann` had 1 entry and is left out now
 
         #### Gained (2 principals, 1 resource)
 

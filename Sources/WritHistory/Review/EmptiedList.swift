@@ -24,9 +24,12 @@ public struct EmptiedList: Sendable, Hashable {
     }.sorted { $0.place < $1.place }
   }
 
-  /// "`roles` of `bob` had 2 entries and is an empty list now"
-  public var text: String {
-    "\(place) had \(before) \(before == 1 ? "entry" : "entries") and is \(isWritten ? "empty now" : "left out now")"
+  /// "`roles` of `bob` had 2 entries and is empty now"
+  public var text: String { "\(place) \(fate)" }
+
+  /// "had 2 entries and is empty now"
+  public var fate: String {
+    "had \(before) \(before == 1 ? "entry" : "entries") and is \(isWritten ? "empty now" : "left out now")"
   }
 }
 
