@@ -48,8 +48,11 @@ extension Repository {
   ///
   /// Two commits with equal ids have the same files there.
   public func tree(at commit: GitObjectID, folder: String) throws(GitError) -> GitObjectID? {
-    let root = try CommitRecord(pointer, commit, whole: false).tree
-    return try entry(root, Self.components(of: folder), wanting: GIT_FILEMODE_TREE)
+    try tree(in: CommitRecord(pointer, commit, whole: false).tree, folder: folder)
+  }
+
+  func tree(in root: GitObjectID, folder: String) throws(GitError) -> GitObjectID? {
+    try entry(root, Self.components(of: folder), wanting: GIT_FILEMODE_TREE)
   }
 
   /// The id of a plain file at a commit; nil when there is none.

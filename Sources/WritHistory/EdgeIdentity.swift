@@ -24,15 +24,14 @@ struct HistoryNames: Sendable {
   var roles = NameIdentities<RoleTag>()
   var resources = NameIdentities<ResourceTag>()
 
-  /// True when any identity moved to another name.
-  mutating func advance(to policy: Policy) -> Bool {
+  mutating func advance(to policy: Policy) {
     let people = policy.people.values.filter { !$0.previously.isEmpty }
       .map { ($0.name.value, $0.previously.map(\.value)) }
     let accounts = policy.serviceAccounts.values.filter { !$0.previously.isEmpty }
       .map { ($0.name.value, $0.previously.map(\.value)) }
-    let principalsMoved = principals.advance(
+    principals.advance(
       to: policy.principals, previously: people + accounts, isDefined: policy.isPrincipal)
-    let rolesMoved = roles.advance(
+    roles.advance(
       to: policy.roles.keys.sorted(),
       previously: policy.roles.values.filter { !$0.previously.isEmpty }
         .map { ($0.name.value, $0.previously.map(\.value)) },
@@ -41,10 +40,9 @@ struct HistoryNames: Sendable {
       policy.resources.values.filter { !$0.previously.isEmpty }.map { ($0.name.value, $0.previously.map(\.value)) }
       + policy.sharingGroups.values.filter { !$0.previously.isEmpty }
       .map { ($0.name.value, $0.previously.map(\.value)) }
-    let resourcesMoved = resources.advance(
+    resources.advance(
       to: (Array(policy.resources.keys) + Array(policy.sharingGroups.keys)).sorted(), previously: named,
       isDefined: { policy.resources[$0] != nil || policy.sharingGroups[$0] != nil })
-    return principalsMoved || rolesMoved || resourcesMoved
   }
 
   /// Nil when the history never had one of the names.

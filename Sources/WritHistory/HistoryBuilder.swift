@@ -11,47 +11,83 @@ struct HistoryBuilder {
     var paths: [PathIdentity: [Run]] = [:]
     var derivations: [Derivation] = []
     var lastSeen = -1
+
+    /// Whether it goes on, and the row says nothing new of it; where things are written does not matter.
+    func isAs(_ row: AccessStep.Row) -> Bool {
+      guard let last = holds.last, last.isOpen, let control = controls.last, control.epochs.upperBound == .max else {
+        return false
+      }
+      return last.holds == row.holds && control.control == row.control && same(derivations, row.derivations)
+    }
+  }
+
+  /// A permission that a principal has in the last policy, and its slot.
+  private struct Held {
+    var number: UInt64
+    var slot: Int
   }
 
   private(set) var epochs: [HistoryIndex.Epoch] = []
   private(set) var names = HistoryNames()
-  private(set) var last: Snapshot?
   private var slots: [Open] = []
   private var slotOf: [EdgeIdentity: Int] = [:]
-  /// The slots of the last policy's edges, beside them.
-  private var lastSlots: [Int] = []
+  /// What everybody has in the last policy, sorted by number.
+  private var held: [PrincipalName: [Held]] = [:]
 
-  mutating func add(_ snapshot: Snapshot, _ epoch: HistoryIndex.Epoch) {
+  /// Takes in one step. `permission` says what its numbers stand for.
+  mutating func add(_ step: AccessStep, _ epoch: HistoryIndex.Epoch, permission: (UInt64) -> Permission?) {
     let number = epochs.count
     epochs.append(epoch)
-    let moved = names.advance(to: snapshot.policy)
-    let before = moved ? [] : last?.access.edges ?? []
-    var position = 0
-    var now: [Int] = []
-    now.reserveCapacity(snapshot.access.edges.count)
-    for edge in snapshot.access.edges {
-      // Both lists are sorted by key, so an edge that was there before is found without a look-up.
-      while position < before.count, before[position].key < edge.key { position += 1 }
-      let known = position < before.count && before[position].key == edge.key
-      guard let slot = known ? lastSlots[position] : slot(of: edge) else { continue }
-      take(edge, slot, number)
-      now.append(slot)
+    if let policy = step.policy { names.advance(to: policy) }
+    // What is not taken again in this epoch has ended: a renamed principal has the same under another name.
+    var left: [Int] = []
+    if step.isWhole {
+      left = held.values.flatMap { $0.map(\.slot) }
+      held = [:]
     }
-    for slot in lastSlots where slots[slot].lastSeen != number { close(slot, number) }
-    lastSlots = now
-    last = snapshot
+    for principal in step.principals {
+      let before = held.removeValue(forKey: principal.name) ?? []
+      var position = 0
+      var now: [Held] = []
+      now.reserveCapacity(max(before.count, principal.rows.count))
+      func pass(_ one: Held) { if principal.covers(one.number) { left.append(one.slot) } else { now.append(one) } }
+      for row in principal.rows {
+        while position < before.count, before[position].number < row.number {
+          pass(before[position])
+          position += 1
+        }
+        var slot: Int?
+        if position < before.count, before[position].number == row.number {
+          slot = before[position].slot
+          position += 1
+        } else {
+          slot = permission(row.number).flatMap { self.slot(of: EdgeKey(principal.name, $0)) }
+        }
+        guard let slot else { continue }
+        take(row, slot, number)
+        now.append(Held(number: row.number, slot: slot))
+      }
+      for one in before[position...] { pass(one) }
+      if !now.isEmpty { held[principal.name] = now }
+    }
+    for slot in left where slots[slot].lastSeen != number { close(slot, number) }
   }
 
   /// Nil for an edge about a name that its own policy does not define, which no policy without errors has.
-  private mutating func slot(of edge: Edge) -> Int? {
-    guard let identity = names.identity(of: edge.key) else { return nil }
+  private mutating func slot(of key: EdgeKey) -> Int? {
+    guard let identity = names.identity(of: key) else { return nil }
     if let known = slotOf[identity] { return known }
     slots.append(Open(identity: identity))
     slotOf[identity] = slots.count - 1
     return slots.count - 1
   }
 
-  private mutating func take(_ edge: Edge, _ slot: Int, _ epoch: Int) {
+  private mutating func take(_ edge: AccessStep.Row, _ slot: Int, _ epoch: Int) {
+    // What is taken as it was is the rule.
+    if slots[slot].isAs(edge) {
+      slots[slot].lastSeen = epoch
+      return
+    }
     slots[slot].lastSeen = epoch
     if slots[slot].holds.last?.isOpen != true || slots[slot].holds.last?.holds != edge.holds {
       slots[slot].holds.put(edge.holds, epoch)
@@ -60,7 +96,7 @@ struct HistoryBuilder {
       Self.end(&slots[slot].controls, epoch)
       slots[slot].controls.append(.init(epochs: epoch..<Int.max, control: edge.control))
     }
-    if !Self.same(slots[slot].derivations, edge.derivations) {
+    if !same(slots[slot].derivations, edge.derivations) {
       var paths: [PathIdentity: IntervalSet] = [:]
       for derivation in edge.derivations {
         let path = names.identity(of: derivation)
@@ -85,12 +121,6 @@ struct HistoryBuilder {
     }
   }
 
-  /// Whether the same paths are given at the same times; where they are written does not matter.
-  private static func same(_ a: [Derivation], _ b: [Derivation]) -> Bool {
-    a.count == b.count
-      && zip(a, b).allSatisfy { $0.origin == $1.origin && $0.roles == $1.roles && $0.holds == $1.holds }
-  }
-
   /// Names that became one only later have several slots; here they are put together.
   func records() -> [EdgeIdentity: HistoryIndex.Record] {
     let count = epochs.count
@@ -107,6 +137,16 @@ struct HistoryBuilder {
     }
     return records
   }
+}
+
+/// Whether the same paths are given at the same times; where they are written does not matter.
+private func same(_ a: [Derivation], _ b: [Derivation]) -> Bool {
+  guard a.count == b.count else { return false }
+  for index in a.indices
+  where a[index].origin != b[index].origin || a[index].holds != b[index].holds || a[index].roles != b[index].roles {
+    return false
+  }
+  return true
 }
 
 extension Run {

@@ -32,6 +32,7 @@ public struct HistoryIndex: Sendable {
   let epochs: [Epoch]
   let records: [EdgeIdentity: Record]
   let names: HistoryNames
+  let clock: EpochClock
 
   /// Walks the line, oldest commit first.
   public init<Source: HistorySource>(_ source: Source) throws(Source.Failure) {
@@ -46,23 +47,25 @@ public struct HistoryIndex: Sendable {
       if let last, last.policyTree == commit.policyTree { continue }
       last = commit
       if let good, good.policyTree == commit.policyTree { continue }
-      switch try source.state(of: commit) {
+      switch try source.step(to: commit) {
       case .unreadable(let problem):
         skipped.append(SkippedCommit(commit: try source.reference(to: commit), problem: problem))
-      case .readable(let snapshot):
+      case .access(let step):
         good = commit
-        builder.add(snapshot, Epoch(commit: try source.reference(to: commit), begins: begins[position]))
+        builder.add(
+          step, Epoch(commit: try source.reference(to: commit), begins: begins[position]),
+          permission: source.permission)
       }
     }
+    // The places where everything is written are those of the last policy, which is read as a whole for them.
+    if let good, case .readable(let last) = try source.state(of: good) { snapshot = last } else { snapshot = nil }
     self.line = line
     self.skipped = skipped
-    snapshot = builder.last
     epochs = builder.epochs
+    clock = EpochClock(begins: builder.epochs.map(\.begins))
     names = builder.names
     records = builder.records()
   }
-
-  var clock: EpochClock { EpochClock(begins: epochs.map(\.begins)) }
 
   /// Whether the history ever had a principal of that name.
   public func knows(_ principal: PrincipalName) -> Bool { names.principals.identity(of: principal) != nil }

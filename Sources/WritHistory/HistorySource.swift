@@ -62,6 +62,13 @@ public enum PolicyState: Sendable {
   case unreadable(problem: String)
 }
 
+/// What one commit changes, compared with the last one before it that can be read.
+public enum PolicyStep: Sendable {
+  case access(AccessStep)
+  /// As in ``PolicyState``; the next step is compared with what was there before.
+  case unreadable(problem: String)
+}
+
 /// Port: how the history of the policy is read. Implemented over git by whoever composes the program.
 ///
 /// The walk asks for a state only where the policy tree differs from the one before, oldest first.
@@ -72,6 +79,10 @@ public protocol HistorySource {
   /// Who made the commit and why; asked only of commits that an answer may name.
   func reference(to commit: HistoryCommit) throws(Failure) -> CommitRef
   func state(of commit: HistoryCommit) throws(Failure) -> PolicyState
+  /// Goes on to a later commit of the line. Equal to what ``state(of:)`` says, made of what changed alone.
+  func step(to commit: HistoryCommit) throws(Failure) -> PolicyStep
+  /// What a number in the last step stands for; nil where there is no such step.
+  func permission(_ number: UInt64) -> Permission?
 }
 
 /// The policy that was in force at some time.

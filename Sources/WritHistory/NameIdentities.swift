@@ -14,16 +14,12 @@ struct NameIdentities<Kind>: Sendable {
   private var representative: [Int] = []
   private var handedOn: Set<[Name]> = []
 
-  /// Takes in one commit's names. True when an identity moved to another name.
-  mutating func advance(to names: some Collection<Name>, previously: [(Name, [Name])], isDefined: (Name) -> Bool)
-    -> Bool
-  {
-    var moved = false
+  /// Takes in one commit's names.
+  mutating func advance(to names: some Collection<Name>, previously: [(Name, [Name])], isDefined: (Name) -> Bool) {
     for (name, olds) in previously.sorted(by: { $0.0 < $1.0 }) {
       for old in olds.sorted() where old != name && !isDefined(old) && !handedOn.contains([old, name]) {
         guard let identity = current.removeValue(forKey: old) else { continue }
         handedOn.insert([old, name])
-        moved = true
         if let own = current[name] { join(own, identity) } else { current[name] = identity }
         former[old] = identity
       }
@@ -33,7 +29,6 @@ struct NameIdentities<Kind>: Sendable {
       representative.append(representative.count)
       former[name] = nil
     }
-    return moved
   }
 
   private mutating func join(_ a: Int, _ b: Int) {

@@ -14,28 +14,40 @@ public protocol PolicyFileReader {
   func files(of commit: HistoryCommit) throws(Failure) -> [File]
   /// Nil for a file larger than any policy file may be.
   func contents(of blob: String) throws(Failure) -> [UInt8]?
+  /// The policy files in which the second commit differs from the first, in any order, each with its new blob; nil where it is
+  /// gone. Without a first commit, all files of the second.
+  func changes(from old: HistoryCommit?, to new: HistoryCommit) throws(Failure) -> [(path: String, blob: String?)]
 }
 
-/// A history of policy files: parses what changed, decodes, and evaluates.
+extension PolicyFileReader {
+  public func changes(from old: HistoryCommit?, to new: HistoryCommit) throws(Failure) -> [(
+    path: String, blob: String?
+  )] {
+    var before: [String: String] = [:]
+    if let old { for file in try files(of: old) { before[file.path] = file.blob } }
+    var changes: [(path: String, blob: String?)] = []
+    for file in try files(of: new) where before.removeValue(forKey: file.path) != file.blob {
+      changes.append((file.path, file.blob))
+    }
+    return changes + before.keys.sorted().map { ($0, nil) }
+  }
+}
+
+/// A history of policy files: reads what changed, and works out what that changes.
 ///
-/// It keeps the parsed files of the last state and no more, so that memory follows the size of one policy and not of its
-/// history. A class because it remembers; used on one thread.
+/// It keeps the files of the last commit that could be read and no more, so that memory follows the size of one policy and not of
+/// its history. A class because it remembers; used on one thread.
 public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
   public typealias Parse = (SourceFile, SourceID) -> (root: Node?, findings: [Finding])
-
-  private struct Parsed {
-    var file: SourceFile
-    var id: SourceID
-    var root: Node?
-    var findings: [Finding]
-  }
 
   private let reader: Reader
   private let zones: any ZoneCatalogue
   private let parse: Parse
-  private var parsed: [String: Parsed] = [:]
-  private var last: (tree: String?, state: PolicyState)?
-  /// How many files were parsed, for whoever wants to see that unchanged ones are not.
+  /// The last commit that could be read, its files by path, and the policy that they make; no follower after one that refused.
+  private var good: HistoryCommit?
+  private var files: [String: PolicyFile] = [:]
+  private var follower: PolicyFollower?
+  /// How many files were parsed as a whole by ``step(to:)``, for whoever wants to see that unchanged ones are not.
   public private(set) var parsedFiles = 0
 
   public init(_ reader: Reader, zones: any ZoneCatalogue, parse: @escaping Parse) {
@@ -50,36 +62,32 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
     try reader.reference(to: commit)
   }
 
-  public func state(of commit: HistoryCommit) throws(Reader.Failure) -> PolicyState {
-    if let last, last.tree == commit.policyTree { return last.state }
-    let state = try read(commit)
-    last = (commit.policyTree, state)
-    return state
-  }
+  public func permission(_ number: UInt64) -> Permission? { follower?.permission(number) }
 
-  private func read(_ commit: HistoryCommit) throws(Reader.Failure) -> PolicyState {
-    let files = try reader.files(of: commit).sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
-    var now: [String: Parsed] = [:]
-    var roots: [(SourceID, Node)] = []
+  public func state(of commit: HistoryCommit) throws(Reader.Failure) -> PolicyState {
     var sources: [SourceFile] = []
-    var problem: String?
-    for (index, file) in files.enumerated() {
-      let id = SourceID(index: UInt32(index))
-      let key = "\(file.blob) \(file.path)"
-      guard let entry = try parsed(file, id, key) else {
-        problem = problem ?? "\(file.path): larger than a policy file may be"
-        continue
-      }
-      now[key] = entry
-      sources.append(entry.file)
-      if let root = entry.root { roots.append((id, root)) }
-      if let error = entry.findings.first(where: { $0.severity == .error }) {
-        problem = problem ?? Self.line(error, path: file.path)
+    var problem: (path: String, text: String)?
+    if let good, good.policyTree == commit.policyTree {
+      sources = files.values.map(\.source)
+    } else {
+      for file in try reader.files(of: commit) {
+        if let bytes = try reader.contents(of: file.blob) {
+          sources.append(SourceFile(path: file.path, bytes: bytes))
+        } else {
+          Self.note(&problem, file.path, Self.tooLarge(file.path))
+        }
       }
     }
-    parsed = now
-    if let problem { return .unreadable(problem: problem) }
     let table = SourceTable(sources)
+    var roots: [(SourceID, Node)] = []
+    for id in table.ids {
+      let (root, findings) = parse(table[id], id)
+      if let root { roots.append((id, root)) }
+      if let error = findings.first(where: { $0.severity == .error }) {
+        Self.note(&problem, table[id].path, Self.line(error, path: table[id].path))
+      }
+    }
+    if let problem { return .unreadable(problem: problem.text) }
     let (policy, findings) = Policy.decode(files: roots, sources: table, zones: zones)
     if let error = findings.first(where: { $0.severity == .error }) {
       return .unreadable(problem: Self.line(error, path: table.path(of: error.span)))
@@ -87,19 +95,92 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
     return .readable(Snapshot(policy: policy, access: effectiveAccess(of: policy)))
   }
 
-  /// From the last state where the file has the same content and number, else read and parsed anew: spans hold the number.
-  private func parsed(_ file: Reader.File, _ id: SourceID, _ key: String) throws(Reader.Failure) -> Parsed? {
-    if let known = parsed[key], known.id == id { return known }
-    var source = parsed[key]?.file
-    if source == nil {
-      guard let bytes = try reader.contents(of: file.blob) else { return nil }
-      source = SourceFile(path: file.path, bytes: bytes)
+  public func step(to commit: HistoryCommit) throws(Reader.Failure) -> PolicyStep {
+    var problem: (path: String, text: String)?
+    var change = PolicyChange()
+    var isComparable = follower != nil
+    var next: [(path: String, file: PolicyFile?)] = []
+    for (path, blob) in try reader.changes(from: good, to: commit) {
+      let old = files[path]
+      guard let blob else {
+        next.append((path, nil))
+        if isComparable { isComparable = change.compare(old?.sections(parse) ?? [], []) }
+        continue
+      }
+      guard let bytes = try reader.contents(of: blob) else {
+        Self.note(&problem, path, Self.tooLarge(path))
+        continue
+      }
+      let source = SourceFile(path: path, bytes: bytes)
+      if isComparable, let file = old?.next(source, parse, &change) {
+        next.append((path, file))
+        continue
+      }
+      parsedFiles += 1
+      let (root, findings) = parse(source, SourceID(index: 0))
+      if let error = findings.first(where: { $0.severity == .error }) {
+        Self.note(&problem, path, Self.line(error, path: path))
+        continue
+      }
+      next.append((path, PolicyFile(source, root: root)))
+      guard isComparable else { continue }
+      switch root?.content {
+      case .mapping(let entries)?: isComparable = change.compare(old?.sections(parse) ?? [], entries)
+      case nil: isComparable = change.compare(old?.sections(parse) ?? [], [])
+      default: isComparable = false
+      }
     }
-    guard let source else { return nil }
-    parsedFiles += 1
-    let (root, findings) = parse(source, id)
-    return Parsed(file: source, id: id, root: root, findings: findings)
+    if let problem {
+      // Another file may have a mistake that only the whole of it shows, and then the first by path is the one to name.
+      if case .unreadable(let first) = try state(of: commit) { return .unreadable(problem: first) }
+      return .unreadable(problem: problem.text)
+    }
+    if isComparable, let step = follower?.step(change.sections) {
+      take(commit, next)
+      return .access(step)
+    }
+    follower = nil
+    return begin(commit, next)
   }
+
+  private func take(_ commit: HistoryCommit, _ next: [(path: String, file: PolicyFile?)]) {
+    good = commit
+    for (path, file) in next { files[path] = file }
+  }
+
+  /// Makes the whole policy anew.
+  private func begin(_ commit: HistoryCommit, _ next: [(path: String, file: PolicyFile?)]) -> PolicyStep {
+    var all = files
+    for (path, file) in next { all[path] = file }
+    let table = SourceTable(all.values.map(\.source))
+    var roots: [(SourceID, Node)] = []
+    var problem: (path: String, text: String)?
+    for id in table.ids {
+      let (root, findings) = parse(table[id], id)
+      if let root { roots.append((id, root)) }
+      // A key given twice shows only in the whole file, not in its entries.
+      if let error = findings.first(where: { $0.severity == .error }) {
+        Self.note(&problem, table[id].path, Self.line(error, path: table[id].path))
+      }
+    }
+    if let problem { return .unreadable(problem: problem.text) }
+    let (begun, findings) = PolicyFollower.begin(files: roots, sources: table, zones: zones)
+    guard let begun else {
+      let error = findings.first { $0.severity == .error }
+      return .unreadable(problem: error.map { Self.line($0, path: table.path(of: $0.span)) } ?? "")
+    }
+    follower = begun
+    take(commit, next)
+    return .access(begun.access())
+  }
+
+  /// Of several files that cannot be read, the first by path is named.
+  private static func note(_ problem: inout (path: String, text: String)?, _ path: String, _ text: String) {
+    if let known = problem, known.path.utf8.lexicographicallyPrecedes(path.utf8) || known.path == path { return }
+    problem = (path, text)
+  }
+
+  private static func tooLarge(_ path: String) -> String { "\(path): larger than a policy file may be" }
 
   private static func line(_ finding: Finding, path: String) -> String {
     "\(path):\(finding.span.start.line):\(finding.span.start.column): \(finding.message)"

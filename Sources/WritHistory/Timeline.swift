@@ -15,6 +15,7 @@ struct Timeline {
 
   /// Two names that turn out to be one may both have held: what either said, counts.
   private static func disjoint(_ runs: [Run]) -> [Run] {
+    if let only = runs.first, runs.count == 1 { return only.epochs.isEmpty ? [] : runs }
     let sorted = runs.filter { !$0.epochs.isEmpty }
       .sorted { ($0.epochs.lowerBound, $0.epochs.upperBound) < ($1.epochs.lowerBound, $1.epochs.upperBound) }
     if zip(sorted, sorted.dropFirst()).allSatisfy({ $0.epochs.upperBound <= $1.epochs.lowerBound }) { return sorted }
@@ -57,7 +58,7 @@ struct Timeline {
 }
 
 /// When each epoch is in force.
-struct EpochClock {
+struct EpochClock: Sendable {
   /// The instant each begins; never falling.
   var begins: [Instant]
 

@@ -58,32 +58,47 @@ extension Evaluation {
     }
   }
 
+  /// One permission of one principal, with every way to it.
+  struct Row {
+    var key: Key
+    var holds: IntervalSet
+    var derivations: [Derivation]
+  }
+
   /// Sorted by principal, then permission.
   mutating func edges() -> [Edge] {
     let extras = extras()
     let folders = folders(extras)
     var edges: [Edge] = []
     for principal in principals.indices {
-      let active = policy.activity(of: principals[principal])
-      if active.isEmpty { continue }
-      addEdges(of: principal, active: active, entries(of: principal, extras), folders, to: &edges)
+      for row in rows(of: principal, extras, folders) {
+        let detail = detail(of: row.key)
+        edges.append(
+          Edge(
+            principal: principals[principal], permission: detail.permission, holds: row.holds,
+            derivations: row.derivations, targets: detail.targets, control: detail.control))
+      }
     }
     return edges
   }
 
-  private mutating func addEdges(
-    of principal: Int, active: IntervalSet, _ entries: [Entry], _ folders: [Int: [Int]], to edges: inout [Edge]
-  ) {
+  /// Everything that one principal has, or what it has of some resources, in the order of the keys.
+  mutating func rows(
+    of principal: Int, _ extras: Extras, _ folders: [Int: [Int]], only resources: Set<Int>? = nil
+  ) -> [Row] {
+    let active = policy.activity(of: principals[principal])
+    if active.isEmpty { return [] }
     var ways: [Way] = []
     var held: [(entry: Entry, allow: [Rule], holds: IntervalSet)] = []
     var denials = Denials()
-    for entry in entries {
+    for entry in entries(of: principal, extras) {
       let holds = entry.term == .always ? active : active.intersection(IntervalSet(entry.term))
       if holds.isEmpty { continue }
       let given = given(by: entry)
       for rule in given.deny { denials.add(rule.selector, for: principal, holds) }
       for index in given.allow.indices {
         let selector = given.allow[index].selector
+        if let resources, !resources.contains(selector.key.resource) { continue }
         if selector.reach == .exact {
           // Almost every rule; no list is made for it.
           ways.append(Way(key: selector.key, entry: Int32(held.count), rule: Int32(index)))
@@ -97,6 +112,7 @@ extension Evaluation {
     }
     ways.sort { ($0.key, $0.entry, $0.rule) < ($1.key, $1.entry, $1.rule) }
 
+    var rows: [Row] = []
     var start = 0
     while start < ways.count {
       var end = start + 1
@@ -115,20 +131,16 @@ extension Evaluation {
             origin: held[entry].entry.origin, roles: held[entry].allow[rule].chain, entry: held[entry].entry.span,
             rule: held[entry].allow[rule].span, holds: left, reason: held[entry].entry.reason))
       }
-      if !derivations.isEmpty { edges.append(edge(of: principal, ways[start].key, derivations)) }
+      if !derivations.isEmpty { rows.append(Self.row(ways[start].key, derivations)) }
       start = end
     }
+    return rows
   }
 
-  private mutating func edge(of principal: Int, _ key: Key, _ derivations: [Derivation]) -> Edge {
-    let detail = detail(of: key)
-    let holds =
-      derivations.count == 1
-      ? derivations[0].holds : IntervalSet(derivations.flatMap(\.holds.intervals))
-    return Edge(
-      principal: principals[principal], permission: detail.permission, holds: holds,
-      derivations: derivations.count == 1 ? derivations : derivations.inWrittenOrder(), targets: detail.targets,
-      control: detail.control)
+  private static func row(_ key: Key, _ derivations: [Derivation]) -> Row {
+    if derivations.count == 1 { return Row(key: key, holds: derivations[0].holds, derivations: derivations) }
+    return Row(
+      key: key, holds: IntervalSet(derivations.flatMap(\.holds.intervals)), derivations: derivations.inWrittenOrder())
   }
 
   /// What a selector means for one principal.

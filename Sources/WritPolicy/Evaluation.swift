@@ -14,6 +14,8 @@ struct Evaluation {
       bits = UInt64(resource) << 40 | UInt64((folder ?? -1) + 1) << 16 | UInt64(operation)
     }
 
+    init(bits: UInt64) { self.bits = bits }
+
     var resource: Int { Int(bits >> 40) }
     var folder: Int? {
       let number = Int(bits >> 16 & 0xff_ffff)
@@ -63,16 +65,17 @@ struct Evaluation {
     var control: Digest
   }
 
-  let policy: Policy
-  let principals: [PrincipalName]
-  let number: [PrincipalName: Int]
-  let resources: [ResourceName]
-  let ladders: [OperationLadder]
-  let personal: [Bool]
-  let operations: [Operation]
+  /// Its numbers below stay what they are when ``PolicyFollower`` puts a later policy here.
+  var policy: Policy
+  private(set) var principals: [PrincipalName]
+  private(set) var number: [PrincipalName: Int]
+  private(set) var resources: [ResourceName]
+  private(set) var ladders: [OperationLadder]
+  private(set) var personal: [Bool]
+  private(set) var operations: [Operation]
 
-  private let resourceNumber: [ResourceName: Int]
-  private let operationNumber: [Operation: Int]
+  private var resourceNumber: [ResourceName: Int]
+  private var operationNumber: [Operation: Int]
   private var closed: [RoleName: ClosedRole] = [:]
   private var details: [Key: Detail] = [:]
   private var targets: [[TargetName]?]
@@ -84,7 +87,8 @@ struct Evaluation {
     number = Self.numbers(principals)
     resources = Set(policy.resources.keys).union(policy.sharingGroups.keys).sorted()
     resourceNumber = Self.numbers(resources)
-    ladders = resources.map { policy.ladder(of: $0) ?? .sharingGroup }
+    let ladders = resources.map { policy.ladder(of: $0) ?? .sharingGroup }
+    self.ladders = ladders
     personal = resources.map { policy.isPersonal($0) }
     operations = Set(ladders.flatMap(\.operations)).sorted()
     operationNumber = Self.numbers(operations)
@@ -94,6 +98,50 @@ struct Evaluation {
   private static func numbers<Name: Hashable>(_ names: [Name]) -> [Name: Int] {
     Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, $0) })
   }
+}
+
+// MARK: Following a policy
+
+extension Evaluation {
+  /// Gives somebody new a number. Numbers made later do not sort like names, which only the order of edges asks for.
+  mutating func admit(_ principal: PrincipalName) {
+    guard number[principal] == nil else { return }
+    number[principal] = principals.count
+    principals.append(principal)
+  }
+
+  /// Gives a new resource a number; a known one keeps its own, and is enforced as the policy now says.
+  mutating func admit(_ resource: ResourceName) {
+    if let known = resourceNumber[resource] {
+      targets[known] = nil
+      details = details.filter { $0.key.resource != known }
+      return
+    }
+    let ladder = policy.ladder(of: resource) ?? .sharingGroup
+    resourceNumber[resource] = resources.count
+    resources.append(resource)
+    ladders.append(ladder)
+    personal.append(policy.isPersonal(resource))
+    targets.append(nil)
+    for operation in ladder.operations where operationNumber[operation] == nil {
+      operationNumber[operation] = operations.count
+      operations.append(operation)
+    }
+  }
+
+  /// The resources that a role, or one that it includes, says anything about.
+  mutating func resources(of role: RoleName) -> Set<Int> {
+    let closed = closedRole(role)
+    return Set((closed.allow + closed.deny).map(\.selector.key.resource))
+  }
+
+  func number(of resource: ResourceName) -> Int? { resourceNumber[resource] }
+
+  /// Forgets what followed from roles that say something else now.
+  mutating func forget(_ roles: some Sequence<RoleName>) { for role in roles { closed[role] = nil } }
+
+  /// Forgets how anything is enforced.
+  mutating func forgetDetails() { details = [:] }
 }
 
 // MARK: Permissions

@@ -13,22 +13,22 @@ struct GitPolicyReader: PolicyFileReader {
   let folder: String
   /// Where the line ends.
   let head: GitObjectID
+  private let comparison: TreeComparison
+
+  init(repository: Repository, folder: String, head: GitObjectID) {
+    self.repository = repository
+    self.folder = folder
+    self.head = head
+    comparison = TreeComparison(repository, folder: folder, where: isPolicyFile)
+  }
 
   func line() throws(GitError) -> HistoryLine {
-    var commits: [HistoryCommit] = []
-    var isCut = false
-    let now = SystemClock.now()
-    for id in try repository.firstParents(from: head).reversed() {
-      let commit = try repository.commit(id)
-      if repository.isBoundary(id) { isCut = true }
-      // A commit in which the policy folder is a file has no policy.
-      let tree: GitObjectID?
-      do { tree = try repository.tree(at: id, folder: folder) } catch .notAFolder { tree = nil }
-      // A commit that is there was not made in the future, whatever its date says.
-      let time = min(commit.committer.time, now.seconds)
-      commits.append(HistoryCommit(id: id.hex, time: time, policyTree: tree?.hex))
-    }
-    return HistoryLine(commits, isCut: isCut)
+    let line = try repository.line(from: head, folder: folder)
+    // A commit that is there was not made in the future, whatever its date says.
+    let now = SystemClock.now().seconds
+    return HistoryLine(
+      line.reversed().map { HistoryCommit(id: $0.id.hex, time: min($0.time, now), policyTree: $0.tree?.hex) },
+      isCut: line.last.map { repository.isBoundary($0.id) } ?? false)
   }
 
   func reference(to commit: HistoryCommit) throws(GitError) -> CommitRef {
@@ -39,6 +39,12 @@ struct GitPolicyReader: PolicyFileReader {
   func files(of commit: HistoryCommit) throws(GitError) -> [File] {
     guard let hex = commit.policyTree, let tree = GitObjectID(hex: hex) else { return [] }
     return try repository.files(below: tree, folder: folder, where: isPolicyFile).files.map { ($0.path, $0.blob.hex) }
+  }
+
+  func changes(from old: HistoryCommit?, to new: HistoryCommit) throws(GitError) -> [(path: String, blob: String?)] {
+    let changes = try comparison.changes(
+      from: old?.policyTree.flatMap { GitObjectID(hex: $0) }, to: new.policyTree.flatMap { GitObjectID(hex: $0) })
+    return changes.map { ($0.path, $0.blob?.hex) }
   }
 
   func contents(of blob: String) throws(GitError) -> [UInt8]? {

@@ -52,4 +52,6 @@ private struct CutSource<Source: HistorySource>: HistorySource {
   func line() throws(Source.Failure) -> HistoryLine { cut }
   func reference(to commit: HistoryCommit) throws(Source.Failure) -> CommitRef { try source.reference(to: commit) }
   func state(of commit: HistoryCommit) throws(Source.Failure) -> PolicyState { try source.state(of: commit) }
+  func step(to commit: HistoryCommit) throws(Source.Failure) -> PolicyStep { try source.step(to: commit) }
+  func permission(_ number: UInt64) -> Permission? { source.permission(number) }
 }

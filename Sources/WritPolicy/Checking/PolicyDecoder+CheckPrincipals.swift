@@ -17,10 +17,7 @@ extension PolicyDecoder {
       unique(
         .sharedAccount, principal.account, principal.writtenAccount ?? principal.name.span, &accounts,
         "`\(name)` would have the account `\(principal.account)` of somebody else")
-      if let evidence = hostAccess[name] {
-        if principal.writtenAccount == nil { checkDefaultAccount(principal, evidence) }
-        if principal.uid == nil, !unreadableUIDs.contains(name) { reportMissingUID(principal.name, evidence) }
-      }
+      if let evidence = hostAccess[name] { checkHostAccount(principal, evidence) }
       if let uid = principal.uid {
         unique(.sharedUID, uid.value, uid.span, &uids, "the uid \(uid.value) is somebody else's")
       }
@@ -35,8 +32,42 @@ extension PolicyDecoder {
     }
   }
 
+  /// What a principal needs to whom `evidence` gives access on hosts.
+  func checkHostAccount(of name: PrincipalName, _ evidence: SourceSpan) {
+    if let person = policy.people[name] {
+      checkHostAccount(LinuxUser(person), evidence)
+    } else if let service = policy.serviceAccounts[name] {
+      checkHostAccount(LinuxUser(service), evidence)
+    }
+  }
+
+  private func checkHostAccount(_ principal: LinuxUser, _ evidence: SourceSpan) {
+    if principal.writtenAccount == nil { checkDefaultAccount(principal, evidence) }
+    if principal.uid == nil, !unreadableUIDs.contains(principal.name.value) {
+      reportMissingUID(principal.name, evidence)
+    }
+  }
+
   /// What tells principals apart, from either kind.
   private struct LinuxUser {
+    init(_ person: Person) {
+      name = person.name
+      account = person.account?.value ?? Policy.defaultAccount(of: person.name.value)
+      writtenAccount = person.account?.span
+      uid = person.uid
+      email = person.email
+      keys = person.sshKeys
+    }
+
+    init(_ service: ServiceAccount) {
+      name = service.name
+      account = service.account?.value ?? Policy.defaultAccount(of: service.name.value)
+      writtenAccount = service.account?.span
+      uid = service.uid
+      email = service.email
+      keys = service.credential.map { [$0.key] } ?? []
+    }
+
     var name: Located<PrincipalName>
     var account: String
     var writtenAccount: SourceSpan?
@@ -49,19 +80,8 @@ extension PolicyDecoder {
   private var linuxUsers: [LinuxUser] {
     var users: [LinuxUser] = []
     users.reserveCapacity(policy.people.count + policy.serviceAccounts.count)
-    for person in policy.people.values {
-      users.append(
-        LinuxUser(
-          name: person.name, account: person.account?.value ?? Policy.defaultAccount(of: person.name.value),
-          writtenAccount: person.account?.span, uid: person.uid, email: person.email, keys: person.sshKeys))
-    }
-    for service in policy.serviceAccounts.values {
-      users.append(
-        LinuxUser(
-          name: service.name, account: service.account?.value ?? Policy.defaultAccount(of: service.name.value),
-          writtenAccount: service.account?.span, uid: service.uid, email: service.email,
-          keys: service.credential.map { [$0.key] } ?? []))
-    }
+    for person in policy.people.values { users.append(LinuxUser(person)) }
+    for service in policy.serviceAccounts.values { users.append(LinuxUser(service)) }
     return users.sorted { $0.name.span < $1.name.span }
   }
 

@@ -2,28 +2,16 @@ internal import WritSyntax
 
 /// Every name that is used must be defined.
 extension PolicyDecoder {
-  func checkReferences() {
-    for person in policy.people.values {
-      for assignment in person.roles { checkRole(assignment.role) }
-      if let manager = person.manager { checkPerson(manager, "a manager", of: person.name) }
-    }
+  /// - Parameter assignments: false where no role can be missing that somebody holds; they are most of the policy.
+  func checkReferences(assignments: Bool = true) {
+    for person in policy.people.values { checkReferences(of: person, assignments: assignments) }
     for account in policy.serviceAccounts.values {
       for assignment in account.roles { checkRole(assignment.role) }
       if let owner = account.owner { checkPerson(owner, "an owner", of: account.name) }
       if let run = account.credential?.run { checkForcedCommand(run) }
     }
-    for role in policy.roles.values {
-      for included in role.includes { checkRole(included) }
-      checkRules(role.allow)
-      checkRules(role.deny)
-    }
-    for grant in policy.grants {
-      for principal in grant.to { checkPrincipal(principal) }
-      switch grant.content {
-      case .permissions(let rules): checkRules(rules)
-      case .role(let role): checkRole(role)
-      }
-    }
+    for role in policy.roles.values { checkReferences(of: role) }
+    for grant in policy.grants { checkReferences(of: grant) }
     for rule in policy.expiryRules { checkMatch(rule.match) }
     for rule in policy.approvalRules {
       checkMatch(rule.match)
@@ -43,15 +31,36 @@ extension PolicyDecoder {
         }
       }
     }
-    for resource in policy.resources.values {
-      for host in resource.hosts { checkHost(host) }
-      switch resource.kind {
-      case .tree(let tree): if let owner = tree.owner { checkServiceAccount(owner, "a tree's owner") }
-      case .command(let command): if let runAs = command.runAs { checkServiceAccount(runAs, "`run-as`") }
-      default: break
-      }
-    }
+    for resource in policy.resources.values { checkReferences(of: resource) }
     for group in policy.sharingGroups.values { checkVault(group.vault) }
+  }
+
+  func checkReferences(of person: Person, assignments: Bool = true) {
+    if assignments { for assignment in person.roles { checkRole(assignment.role) } }
+    if let manager = person.manager { checkPerson(manager, "a manager", of: person.name) }
+  }
+
+  func checkReferences(of role: Role) {
+    for included in role.includes { checkRole(included) }
+    checkRules(role.allow)
+    checkRules(role.deny)
+  }
+
+  func checkReferences(of grant: Grant) {
+    for principal in grant.to { checkPrincipal(principal) }
+    switch grant.content {
+    case .permissions(let rules): checkRules(rules)
+    case .role(let role): checkRole(role)
+    }
+  }
+
+  func checkReferences(of resource: Resource) {
+    for host in resource.hosts { checkHost(host) }
+    switch resource.kind {
+    case .tree(let tree): if let owner = tree.owner { checkServiceAccount(owner, "a tree's owner") }
+    case .command(let command): if let runAs = command.runAs { checkServiceAccount(runAs, "`run-as`") }
+    default: break
+    }
   }
 
   func checkRole(_ role: Located<RoleName>) {

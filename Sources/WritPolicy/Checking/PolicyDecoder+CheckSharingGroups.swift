@@ -10,11 +10,11 @@ extension PolicyDecoder {
       }
     }
     for role in policy.roles.values { checkUse(role.allow) }
-    for grant in policy.grants {
-      if case .permissions(let rules) = grant.content { checkUse(rules) }
-    }
-    for vault in policy.settings.vaults.values { checkCustodians(vault) }
+    for grant in policy.grants { checkUse(grant) }
+    checkCustodians()
   }
+
+  func checkCustodians() { for vault in policy.settings.vaults.values { checkCustodians(vault) } }
 
   private func inexpressible(_ what: String, _ span: SourceSpan, _ key: String, _ group: SharingGroup) {
     report(
@@ -22,8 +22,12 @@ extension PolicyDecoder {
       related: [.init(group.vault.span, "kept in this vault")], help: "take `\(key)` out")
   }
 
+  func checkUse(_ grant: Grant) {
+    if case .permissions(let rules) = grant.content { checkUse(rules) }
+  }
+
   /// Who can use a secret of an age file can read it.
-  private func checkUse(_ rules: [PermissionRule]) {
+  func checkUse(_ rules: [PermissionRule]) {
     for rule in rules where rule.operation.value == .one(.use) {
       guard let group = policy.sharingGroups[rule.resource.value], policy.settings.vaults[group.vault.value] != nil
       else {
