@@ -32,10 +32,17 @@ enum Terminal {
   /// Replaces the line that the cursor stands on; for progress on a terminal.
   static func overwrite(_ text: String) { put("\r\u{1b}[K" + text, to: STDERR_FILENO) }
 
+  /// Writes a part of a long result.
+  static func write(_ bytes: UnsafeRawBufferPointer) { put(bytes, to: STDOUT_FILENO) }
+
   private static func put(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
+    Array(text.utf8).withUnsafeBytes { put($0, to: descriptor) }
+  }
+
+  private static func put(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) {
+    var bytes = bytes
     while !bytes.isEmpty {
-      let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      let count = Glibc.write(descriptor, bytes.baseAddress, bytes.count)
       if count < 0 {
         if errno == EINTR { continue }
         if descriptor == STDOUT_FILENO {
@@ -44,7 +51,7 @@ enum Terminal {
         }
         return
       }
-      bytes = bytes.dropFirst(count)
+      bytes = UnsafeRawBufferPointer(rebasing: bytes.dropFirst(count))
     }
   }
 

@@ -9,6 +9,8 @@ public indirect enum JSONValue: Sendable, Hashable {
   case object([String: JSONValue])
   /// Written as `null`; for published formats that say so (design §10), never in what is signed.
   case null
+  /// Canonical bytes made earlier, written as they are: for output that says one large thing many times.
+  case encoded([UInt8])
 }
 
 extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, ExpressibleByBooleanLiteral,
@@ -43,6 +45,7 @@ extension JSONValue {
     case .integer(let number): out.append(contentsOf: String(number).utf8)
     case .bool(let flag): out.append(contentsOf: (flag ? "true" : "false").utf8)
     case .null: out.append(contentsOf: "null".utf8)
+    case .encoded(let bytes): out.append(contentsOf: bytes)
     case .array(let elements):
       out.append(UInt8(ascii: "["))
       for (index, element) in elements.enumerated() {
@@ -65,6 +68,12 @@ extension JSONValue {
 
   private static func write(_ text: String, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
+    // Almost no text holds anything to escape.
+    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      out.append(contentsOf: text.utf8)
+      out.append(UInt8(ascii: "\""))
+      return
+    }
     for byte in text.utf8 {
       switch byte {
       case UInt8(ascii: "\""): out.append(contentsOf: #"\""#.utf8)

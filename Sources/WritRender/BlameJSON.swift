@@ -27,14 +27,22 @@ public enum BlameJSON {
   public static func document(
     _ blame: Blame, applied: [AppliedEntry] = [], provenance: [String: CommitProvenance] = [:]
   ) -> JSONValue {
-    func value(_ commit: CommitRef) -> JSONValue { CommitJSON.value(commit, provenance[commit.id]) }
+    document(
+      blame, applied: applied, at: .string(blame.at.rfc3339), skipped: skipped(blame.skipped),
+      commit: { CommitJSON.value($0, provenance[$0.id]) })
+  }
+
+  /// With what many documents have in common given as values.
+  static func document(
+    _ blame: Blame, applied: [AppliedEntry], at: JSONValue, skipped: JSONValue, commit value: (CommitRef) -> JSONValue
+  ) -> JSONValue {
     var members: [String: JSONValue] = [
       "format_version": 1, "principal": .string(blame.key.principal.text),
-      "permission": .string(blame.key.permission.description), "at": .string(blame.at.rfc3339),
+      "permission": .string(blame.key.permission.description), "at": at,
       "holds": .bool(blame.holds), "paths": .array(blame.paths.map { path($0, value) }),
       "periods": .array(blame.periods.map { period($0, value) }),
       "applied": .array(applied.map(Self.applied)),
-      "skipped": .array(blame.skipped.map { .string($0.commit.id) }),
+      "skipped": skipped,
     ]
     members["until"] = blame.until.map { .string($0.rfc3339) } ?? .null
     members["since"] = blame.current.map { value($0.since) } ?? .null
@@ -49,6 +57,8 @@ public enum BlameJSON {
       "time": entry.time.map { .string($0.rfc3339) } ?? .null,
     ]
   }
+
+  static func skipped(_ commits: [SkippedCommit]) -> JSONValue { .array(commits.map { .string($0.commit.id) }) }
 
   static func period(_ period: Blame.Period, _ value: (CommitRef) -> JSONValue) -> JSONValue {
     var members: [String: JSONValue] = ["from": value(period.since), "to": .null]

@@ -16,8 +16,13 @@ public struct SystemZones: ZoneCatalogue {
   /// Nil for a name that is not made of `[A-Za-z0-9_+-]` components, names no file below ``folder``, is another name of
   /// this machine's own zone (`localtime`), or whose file counts leap seconds.
   public func rules(named name: String) -> (any ZoneRules)? {
-    guard Self.isZoneName(name), let bytes = Self.read("\(Self.folder)/\(name)") else { return nil }
-    return CompiledZone(bytes)
+    contents(named: name).flatMap { CompiledZone($0) }
+  }
+
+  /// The compiled file of such a name, for whoever wants to know whether a zone's rules are still what they were.
+  public func contents(named name: String) -> [UInt8]? {
+    guard Self.isZoneName(name) else { return nil }
+    return Self.read("\(Self.folder)/\(name)")
   }
 
   static func isZoneName(_ name: String) -> Bool {

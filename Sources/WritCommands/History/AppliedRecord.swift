@@ -1,8 +1,10 @@
 internal import WritApply
+internal import WritGit
 internal import WritHistory
 internal import WritPlan
 internal import WritPolicy
 internal import WritRender
+internal import WritSystem
 
 /// Which ledger entries put an access on its targets, or took it from them.
 struct AppliedRecord {
@@ -68,11 +70,18 @@ struct AppliedRecord {
 extension Workspace {
   /// The ledger for commands that only mention it: one that cannot be read is a warning, not the end.
   func ledgerIfAny() throws -> LedgerState? {
+    if hasNoLedger { return nil }
     do { return try ledgerState() } catch {
       let failure = CommandFailure.from(error) ?? CommandFailure("\(error)")
       Terminal.message(
         "warning: what was applied is not said, since the ledger cannot be relied on: \(failure.message)")
       return nil
     }
+  }
+
+  /// There is no remote that could have one, no branch here, and this clone never saw one: nothing has to be opened to know.
+  private var hasNoLedger: Bool {
+    repository.originURL == nil && (try? repository.resolve("refs/heads/writ/ledger")) == nil
+      && (try? FileContents.read(repository.commonDirectory + "/writ/ledger-head")) == nil
   }
 }

@@ -25,25 +25,31 @@ struct BlameCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Answer for this instant (RFC 3339) instead of now.", valueName: "time"))
   var asOf: InstantArgument?
   @Flag(help: "Every access that holds, as JSON lines.") var all = false
+  @Flag(help: "With `--all`, neither read nor keep an answer in the cache.") var noCache = false
   @Argument(help: "A person or service account.") var principal: String?
   @Argument(help: "resource:operation") var permission: String?
   @Option(help: "text or json.") var format = OutputFormat.text
 
   func validate() throws {
     if all != (principal == nil) { throw ValidationError("either a principal, or `--all`") }
+    if noCache, !all { throw ValidationError("`--no-cache` goes with `--all`: nothing else is cached") }
     if format != .text, format != .json { throw ValidationError("`blame` writes text or json") }
   }
 
   func run() throws {
     let instant = asOf?.instant ?? SystemClock.now()
-    let past = try PastQuestion(try Workspace(options: repository), upTo: commit)
+    let workspace = try Workspace(options: repository)
+    if all {
+      return try BlameAll(workspace: workspace, head: workspace.resolve(commit), usesCache: !noCache).run(at: instant)
+    }
+    let past = try PastQuestion(workspace, upTo: commit)
     let (index, snapshot) = (past.index, past.snapshot)
     let ledger = try past.workspace.ledgerIfAny()
     let record = AppliedRecord(ledger: ledger, line: index.line)
     let provenance = try past.provenance(ledger)
-    let blames = all ? index.blames(at: instant) : try keys(past, at: instant).map { index.blame($0, at: instant) }
+    let blames = try keys(past, at: instant).map { index.blame($0, at: instant) }
     let text = BlameText(style: Terminal.outputStyle)
-    if format == .json || all {
+    if format == .json {
       for blame in blames {
         Terminal.writeLine(
           BlameJSON.document(

@@ -13,10 +13,12 @@ struct PastQuestion {
   let snapshot: Snapshot
 
   /// Says on standard error which commits could not be read, and where the clone ends.
-  init(_ workspace: Workspace, upTo revision: String) throws {
+  ///
+  /// - Parameter zones: instead of this machine's.
+  init(_ workspace: Workspace, upTo revision: String, zones: (any ZoneCatalogue)? = nil) throws {
     self.workspace = workspace
     head = try workspace.resolve(revision)
-    index = try workspace.index(upTo: head)
+    index = try workspace.index(upTo: head, zones: zones)
     workspace.warn(of: index.skipped, isCut: index.line.isCut)
     guard let snapshot = index.snapshot else {
       throw CommandFailure(.invalidPolicy, "no commit up to \(head.prefix(10)) has a policy that can be read")

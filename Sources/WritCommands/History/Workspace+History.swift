@@ -6,22 +6,23 @@ internal import WritYAML
 
 extension Workspace {
   /// The first-parent history of the policy up to a commit.
-  func history(upTo commit: String) throws -> PolicyFileSource<GitPolicyReader> {
+  func history(upTo commit: String, zones: (any ZoneCatalogue)? = nil) throws -> PolicyFileSource<GitPolicyReader> {
     guard let head = GitObjectID(hex: commit) else { throw GitError.unknownRevision(commit) }
     return PolicyFileSource(
-      GitPolicyReader(repository: repository, folder: options.policies, head: head), zones: loader.zones,
+      GitPolicyReader(repository: repository, folder: options.policies, head: head),
+      zones: zones ?? loader.zones,
       parse: { YAML.parse($0, id: $1) })
   }
 
   /// Says which commits the walk passed over because their policy is wrong, and where it could not see.
   func warn(of skipped: [SkippedCommit], isCut: Bool) {
-    for commit in skipped {
-      Terminal.message("warning: commit \(commit.commit.short) was passed over: \(visible(commit.problem))")
-    }
-    if isCut {
-      Terminal.message(
-        "warning: this clone is shallow or partial; what is older than its first whole commit is not known here")
-    }
+    for warning in warnings(of: skipped, isCut: isCut) { Terminal.message(warning) }
+  }
+
+  func warnings(of skipped: [SkippedCommit], isCut: Bool) -> [String] {
+    let cut = "warning: this clone is shallow or partial; what is older than its first whole commit is not known here"
+    return skipped.map { "warning: commit \($0.commit.short) was passed over: \(visible($0.problem))" }
+      + (isCut ? [cut] : [])
   }
 
   /// The commit in force at `instant` on the first-parent line of `revision`: the last one committed by then. Committer times

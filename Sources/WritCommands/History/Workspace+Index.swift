@@ -7,9 +7,9 @@ extension Workspace {
   ///
   /// In a partial clone old policy files may never have been fetched, and nothing is fetched here: the history then begins with
   /// the oldest commit from which on everything is there, as in a shallow clone.
-  func index(upTo commit: String) throws -> HistoryIndex {
-    do { return try HistoryIndex(history(upTo: commit)) } catch GitError.missingObject(let id) {
-      let source = try history(upTo: commit)
+  func index(upTo commit: String, zones: (any ZoneCatalogue)? = nil) throws -> HistoryIndex {
+    do { return try HistoryIndex(history(upTo: commit, zones: zones)) } catch GitError.missingObject(let id) {
+      let source = try history(upTo: commit, zones: zones)
       let line = try source.line()
       let whole = try wholeEnd(of: line)
       // What is missing is none of the policy's past: that is damage, and no end of history.
