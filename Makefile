@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,7 @@ help:
 	@echo "make proofs   every byte of every kind of signature, and 1,000 ledgers, here and with ssh-keygen"
 	@echo "make contention  8 appliers with 50 attempts each on one remote, killed at random"
 	@echo "make crash    an apply of ten changes, killed at each of its system calls that write or start something (an hour)"
+	@echo "make history  blame of 3,000 commits against a naive replay, and steps against wholes, at full length"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -90,6 +91,9 @@ CRASH ?= all
 crash: setup
 	$(SWIFT) build --build-tests
 	WRIT_CRASH=$(CRASH) $(SWIFT) test --skip-build --filter WritCommandTests.CrashPointTests
+
+history: setup
+	WRIT_HISTORY=1 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritHistoryTests
 
 demo: build
 	examples/demo/demo

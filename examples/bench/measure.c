@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     pid_t child = fork();
     if (child == 0) {
       int nothing = open("/dev/null", O_RDWR);
-      dup2(nothing, 0), dup2(nothing, 1);
+      dup2(nothing, 0), dup2(nothing, 1), dup2(nothing, 2);
       execvp(argv[3], argv + 3);
       _exit(127);
     }
