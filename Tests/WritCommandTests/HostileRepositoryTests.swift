@@ -193,7 +193,7 @@ import WritTestSupport
       "hash-object", "-t", "commit", "-w", "--stdin", "--literally", input: Array(text.utf8))
     try world.repository.git("update-ref", "refs/heads/main", id)
     let more = [
-      ["access", "--at", World.text(Int64(time(nil)))], ["blame", "eve", "repo:push"],
+      ["access", "--at", World.text(Int64(time(nil)))], ["blame", "eve", "repo:push"], ["diff", "HEAD~1..HEAD"],
     ]
     for run in try Self.askAll(world, Self.questions + more) { #expect(run.status == 0, "\(run.errors)") }
     #expect(try Self.ask(world, ["blame", "eve", "repo:push"]).output.contains(id.prefix(10)))

@@ -75,13 +75,14 @@ struct TransferTests {
     #expect(far.contains { calls[$0].contains("refs/heads/writ/ledger.lock") && $0 < first })
   }
 
-  @Test func `a lock file of git in somebody's repository is named, with its age and what to do`() throws {
-    let world = try World.withAppliedPolicy()
-    let lock = world.lab + "/.git/refs/heads/writ/ledger.lock"
+  @Test func `a lock file of git in a remote's repository is named, with its age and what to do`() throws {
+    let (world, remote, _) = try CloneTests.two()
+    let lock = remote + "/refs/heads/writ/ledger.lock"
     try FileContents.replace(lock, with: [], mode: 0o644)
     utimensat(
       AT_FDCWD, lock, [timespec(tv_sec: time(nil) - 600, tv_nsec: 0), timespec(tv_sec: time(nil) - 600, tv_nsec: 0)], 0)
     try world.commit(World.changed([("roles: [guest]", "roles: [member]")]), "cas becomes a member")
+    try world.repository.git("push", "-q", "origin", "main")
     let refused = try world.expect(1, "apply")
     #expect(refused.errors.contains("\(lock) has been there for 60"), "\(refused.errors)")
     #expect(refused.errors.contains("rm '\(lock)'"))

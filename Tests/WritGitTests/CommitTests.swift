@@ -37,6 +37,34 @@ import WritTestSupport
     #expect(try repository.commit(line[0]).parents.count == 2)
   }
 
+  @Test(arguments: 1...5)
+  func `lists of a range what git lists`(seed: Int) throws {
+    var random = SeededGenerator(seed: UInt64(seed))
+    let made = try ScratchRepository()
+    var all = [try made.commit("0")]
+    for number in 1...14 {
+      // From anywhere, with dates that go forth and back.
+      made.time = 1_700_000_000 + Int64.random(in: -1000...1000, using: &random)
+      try made.git("checkout", "-q", "-B", "main", all.randomElement(using: &random) ?? "")
+      let other = all.randomElement(using: &random) ?? ""
+      if Bool.random(using: &random) {
+        try made.git("merge", "-q", "--no-ff", "--strategy=ours", "-m", "\(number)", other)
+        all.append(try made.git("rev-parse", "HEAD"))
+      } else {
+        all.append(try made.commit("\(number)"))
+      }
+    }
+    let repository = try Repository(containing: made.path)
+    for head in all {
+      for base in all {
+        let listed = try made.git("rev-list", "--first-parent", "\(base)..\(head)").split(separator: "\n").map(
+          String.init)
+        let line = try repository.firstParents(from: repository.resolve(head), notIn: repository.resolve(base))
+        #expect(line.map(\.hex) == listed)
+      }
+    }
+  }
+
   @Test func `ends where a shallow clone was cut`() throws {
     let made = try ScratchRepository()
     try made.commit("first")
