@@ -23,6 +23,13 @@ extension Applying {
     if extent == .revocations { return Admission() }
     let record = state.approvals
     if commit == record.accepted, record.revokedBy.isEmpty { return Admission() }
+    guard try workspace.readIfGood(record.accepted, at: instant).reading != nil else {
+      throw CommandFailure(
+        .notApproved,
+        "what commit \(record.accepted.prefix(10)) says of approvals cannot be read: there is no policy below "
+          + "`\(visible(workspace.options.policies))` in it, or this version of writ finds it wrong",
+        hint: "`writ apply --only revocations` waits for nobody; what is given waits until that policy can be read")
+    }
     let judged = try JudgedApprovals(
       ApprovalReading(workspace, record, head: commit, at: instant, applier: applier))
     judged.tell()

@@ -48,3 +48,24 @@ struct ApprovalRange {
     ).items
   }
 }
+
+/// What a range needs approvals for, and what is there for it; who will apply is not known.
+struct JudgedRange {
+  let range: ApprovalRange
+  /// Of everything since the accepted commit.
+  let judged: JudgedApprovals
+  /// Of what the range brings.
+  let judgement: ApprovalJudgement
+
+  /// - Parameter text: `A..B`, `A...B` or one commit; nil for HEAD.
+  init(_ text: String?, _ state: LedgerState, at instant: Instant, in workspace: Workspace) throws {
+    range = try ApprovalRange(text, accepted: state.accepted, in: workspace)
+    judged = try JudgedApprovals(
+      ApprovalReading(workspace, state.approvals, head: range.head, at: instant, applier: nil))
+    let own = try range.items(of: judged.needs.change, in: workspace)
+    var judgement = judged.judgement
+    let range = range
+    judgement.verdicts.removeAll { !range.contains($0.demand.item, of: own) }
+    self.judgement = judgement
+  }
+}

@@ -32,18 +32,14 @@ struct ApprovalsCommand: ParsableCommand {
   func run() throws {
     let workspace = try Workspace(options: repository)
     guard let state = try workspace.ledgerState() else { return try withoutLedger() }
-    let range = try ApprovalRange(range, accepted: state.accepted, in: workspace)
-    let judged = try JudgedApprovals(
-      ApprovalReading(workspace, state.approvals, head: range.head, at: SystemClock.now(), applier: nil))
-    let own = try range.items(of: judged.needs.change, in: workspace)
-    var judgement = judged.judgement
-    judgement.verdicts.removeAll { !range.contains($0.demand.item, of: own) }
+    let found = try JudgedRange(range, state, at: SystemClock.now(), in: workspace)
+    let (judged, judgement) = (found.judged, found.judgement)
     let open = state.approvals.openBreakglass
     switch format {
     case .json:
       Terminal.writeLine(
         ApprovalJSON.document(
-          judgement, given: judged.given, invalid: judged.invalid, accepted: state.accepted, head: range.head,
+          judgement, given: judged.given, invalid: judged.invalid, accepted: state.accepted, head: found.range.head,
           breakglass: open.map(\.sequence)
         ).canonicalText)
     default: Terminal.write(text(judgement, judged))

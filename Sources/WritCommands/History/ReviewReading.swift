@@ -1,3 +1,4 @@
+internal import WritApply
 internal import WritGit
 internal import WritHistory
 internal import WritPolicy
@@ -28,6 +29,7 @@ struct ReviewReading {
     }
     var review = Review(difference, base: base.snapshot, head: head)
     try addSilentCommits(to: &review)
+    if !base.snapshot.policy.approvalRules.isEmpty || !head.policy.approvalRules.isEmpty { addApprovals(to: &review) }
     return Result(review: review, base: base.snapshot, head: head)
   }
 
@@ -38,6 +40,21 @@ struct ReviewReading {
     let old = try workspace.signerLines(of: before.0, before.1)
     let new = try workspace.signerLines(of: after.0, after.1)
     return SignerLines.change(old, new).map { [$0] } ?? []
+  }
+
+  /// What has to be signed is said by the ledger's accepted commit. Where that cannot be read the rest of a review still is of
+  /// use, and nobody takes a missing section for consent: `apply` judges by itself.
+  private func addApprovals(to review: inout Review) {
+    guard case .commit(let head) = sides.head, let base = sides.base else { return }
+    do {
+      guard let state = try workspace.ledgerState() else { return }
+      let found = try JudgedRange("\(base)..\(head)", state, at: instant, in: workspace)
+      review.approvals = ApprovalSummary(found.judgement)
+      found.judged.tell()
+    } catch {
+      let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
+      Terminal.message("warning: which approvals this needs could not be found out: \(reason)")
+    }
   }
 
   /// The working tree has no message.
