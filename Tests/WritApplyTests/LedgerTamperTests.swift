@@ -280,7 +280,6 @@ import WritTestSupport
       .secret(SecretUse(operation: .rotate, target: target, secret: "a/b", digest: Digest(of: "x"))),
       .secret(SecretUse(operation: .get, target: target, secret: "a/b")),
       .annotation(Annotation(text: "x", about: 3)), .annotation(Annotation(text: "x")), .override(override),
-      .other(kind: "breakglass", members: ["why": "fire"]), .other(kind: "approval-used", members: [:]),
       .keyChange(
         KeyChange(
           commit: "c",
