@@ -60,9 +60,14 @@ extension Applying {
     _ policy: Policy, on state: LedgerState, at instant: Instant, applier: PrincipalName
   ) throws -> Bool {
     if extent == .all || commit == state.accepted { return true }
-    guard let change = try SignersChange(workspace: workspace, policy: policy, commit: commit, state: state) else {
-      return false
+    let found: SignersChange?
+    do {
+      found = try SignersChange(workspace: workspace, policy: policy, commit: commit, state: state)
+    } catch {
+      // `changeSigners` says so, and lets them stay as they are.
+      return true
     }
+    guard let change = found else { return false }
     if change.onlyTakesAway { return true }
     let judged = try? JudgedApprovals(
       ApprovalReading(workspace, state.approvals, head: commit, at: instant, applier: applier))
