@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history locks install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -26,6 +26,7 @@ help:
 	@echo "make contention  8 appliers with 50 attempts each on one remote, killed at random"
 	@echo "make crash    an apply of ten changes, killed at each of its system calls that write or start something (an hour)"
 	@echo "make history  blame of 3,000 commits against a naive replay, and steps against wholes, at full length"
+	@echo "make locks    useradd, chpasswd, gpasswd, usermod and writ at the same account files for two minutes"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -94,6 +95,10 @@ crash: setup
 
 history: setup
 	WRIT_HISTORY=1 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritHistoryTests
+
+locks: setup
+	$(SWIFT) build --build-tests
+	WRIT_LOCKS=120 $(SWIFT) test --skip-build --filter WritHostLinuxTests.AccountContentionTests
 
 demo: build
 	examples/demo/demo

@@ -1,3 +1,4 @@
+internal import CWritSys
 internal import Glibc
 internal import WritSystem
 
@@ -44,16 +45,9 @@ final class AccountLock {
   private func lockWhole(_ path: String, _ deadline: Int) throws(HostError) {
     // A lock of the open file description: it stands against the process locks of the account tools, and against another
     // use in this process, which a process lock would let in.
-    let setLock: Int32 = 37  // F_OFD_SETLK, fcntl(2); the C library shows it only to _GNU_SOURCE.
-    while true {
-      var request = flock()
-      request.l_type = Int16(F_WRLCK)
-      request.l_whence = Int16(SEEK_SET)
-      if fcntl(descriptor, setLock, &request) == 0 { return }
-      guard errno == EAGAIN || errno == EACCES || errno == EINTR else { throw .system(SystemError("lock", path)) }
-      guard Self.milliseconds() < deadline else { throw .locked(path: path, holder: "another account tool") }
-      Self.pause()
-    }
+    if writ_lock(descriptor, Int32(clamping: max(0, deadline - Self.milliseconds()))) == 0 { return }
+    guard errno == ETIMEDOUT else { throw .system(SystemError("lock", path)) }
+    throw .locked(path: path, holder: "another account tool")
   }
 
   private func lockFile(_ name: String, _ deadline: Int) throws(HostError) {

@@ -15,7 +15,8 @@ struct HomeFolder {
     return "owner \(status.st_uid), mode 0\(String(status.permissions, radix: 8))"
   }
 
-  /// Makes the folder, or mends owner and mode of the folder itself; what lies in it is left alone.
+  /// Makes the folder, or mends owner and mode of the folder itself; what lies in it is left alone. The folder above is not
+  /// forced to disk: whoever makes many does that once.
   ///
   /// - Throws: ``HostError`` also where a folder above is a link or somebody else's, and where the folder belongs to another
   ///   account (`isTaken`): it would hand over that account's files.
@@ -55,6 +56,5 @@ struct HomeFolder {
     if status.st_uid != uid || status.st_gid != gid {
       guard fchown(home, uid, gid) == 0 else { throw .system(SystemError("chown", root.path(path))) }
     }
-    fsync(folder)
   }
 }

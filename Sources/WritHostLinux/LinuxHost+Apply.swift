@@ -86,6 +86,7 @@ extension LinuxHost {
     guard !wanted.isEmpty else { return }
     let database = try AccountDatabase(root)
     let record = try IDRecord(root)
+    var parents: Set<String> = []
     for change in wanted {
       guard let home = change.after?.text("home"), let account = database.account(change.object.name) else { continue }
       do throws(HostError) {
@@ -93,8 +94,10 @@ extension LinuxHost {
           database.accounts(uid: uid).first { $0 != account.name }
             ?? record.holder(of: uid, .account).flatMap { $0 == account.name ? nil : $0 }
         }
+        parents.insert(String(home[..<(home.lastIndex(of: "/") ?? home.startIndex)]))
       } catch { failures[change.id] = "\(error)".visible }
     }
+    for parent in parents { try hostErrors { try FileContents.syncFolder(root.path(parent.isEmpty ? "/" : parent)) } }
   }
 
   private func statusAfter(_ change: Change, _ reading: AccountReading, _ failure: String?) -> ChangeResult.Status {

@@ -7,13 +7,17 @@ internal import WritPolicy
 /// `host-probe read|apply ROOT`: a host named `image` in a process of its own, so that tests can trace it and stop it.
 ///
 /// `apply` makes two accounts, a group, a membership, keys and a tree. Exit status 0: all was seen, or done; 1: not.
+/// `host-probe churn ROOT SECONDS HOSTKEY` changes forty accounts of its own and their groups for that long.
 @main
 struct HostProbe {
   static func main() {
     let words = CommandLine.arguments
-    guard words.count == 3, let name = HostName(validating: "image") else { exit(64) }
-    let host = LinuxHost(name: name, root: words[2], policyCommit: "c0ffee", lockPatience: 300)
+    guard words.count >= 3, let name = HostName(validating: "image") else { exit(64) }
     do {
+      if words[1] == "churn", words.count == 5, let seconds = Int(words[3]) {
+        exit(try churn(LinuxHost(name: name, root: words[2], policyCommit: "c0ffee", hostKeys: [words[4]]), seconds))
+      }
+      let host = LinuxHost(name: name, root: words[2], policyCommit: "c0ffee", lockPatience: 300)
       exit(words[1] == "read" ? try read(host) : try apply(host))
     } catch {
       print("refused: \(error)")
@@ -58,7 +62,39 @@ struct HostProbe {
     return status
   }
 
-  private static func apply(_ host: LinuxHost) throws -> Int32 {
+  /// The last line printed is how many transactions there were; status 0: each was read back, and so was everything at the end.
+  private static func churn(_ host: LinuxHost, _ seconds: Int) throws -> Int32 {
+    var wanted: [ObjectID: ObjectState] = [:]
+    var rounds = 0
+    let end = time(nil) + seconds
+    repeat {
+      let number = rounds % 40
+      let account = ObjectID(.account, "w\(number)")
+      wanted[account] = ObjectState([
+        "state": .text("active"), "uid": .text("\(40_000 + number)"), "gid": .text("\(40_000 + number)"),
+        "gecos": .text("somebody"), "home": .text("/nonexistent"), "home-folder": .text("none"),
+        "shell": .text("/usr/sbin/nologin"), "password": .text("*"), "expires": .text("\(20_000 + rounds)"),
+      ])
+      let names = (0...min(rounds, 39)).filter { ($0 + rounds) % 3 > 0 }.map { "w\($0)" }
+      wanted[ObjectID(.group, "wteam")] = ObjectState(["members": .members(names)])
+      wanted[ObjectID(.membership, "users/w\(number)")] = ObjectState(["state": .text("member")])
+      let round = [account, ObjectID(.group, "wteam"), ObjectID(.membership, "users/w\(number)")]
+      guard try apply(host, round.compactMap { id in wanted[id].map { (id, $0) } }) == 0 else { return 1 }
+      rounds += 1
+    } while time(nil) < end
+    let desired = DesiredState(wanted.mapValues { .init($0, causes: cause) })
+    let live = try host.readLive(Scope(owned: [], desired: desired, base: DesiredState()))
+    for (id, state) in wanted where live.objects[id]?.state != state {
+      print("\(id): \(live.objects[id].map { "\($0)" } ?? "nothing")")
+      return 1
+    }
+    print(rounds)
+    return 0
+  }
+
+  private static func apply(_ host: LinuxHost) throws -> Int32 { try apply(host, states) }
+
+  private static func apply(_ host: LinuxHost, _ states: [(ObjectID, ObjectState)]) throws -> Int32 {
     var status: Int32 = 0
     let changes = states.map { id, state in
       Change(
