@@ -29,10 +29,54 @@ public struct HostPromise: Sendable {
     public var members: Set<String>
   }
 
+  /// Who may log in over ssh, and with which keys.
+  public struct Login: Sendable, Hashable {
+    /// Resources that say so, in order; none: nobody may.
+    public var resources: [ResourceName] = []
+    /// By account name, as `type base64`.
+    public var keys: [String: Set<String>] = [:]
+  }
+
+  /// A command and who may have sudo run it, by account name.
+  public struct Command: Sendable, Hashable {
+    public var resource: ResourceName
+    public var path: String
+    public var arguments: Resource.Arguments
+    public var runAs: String
+    public var runners: Set<String>
+  }
+
+  /// A key that runs one command and gives nothing else.
+  public struct Pipeline: Sendable, Hashable {
+    public var account: String
+    /// `type base64`
+    public var key: String
+    /// Whence it may be used; empty: from anywhere.
+    public var networks: Set<String>
+    public var command: ResourceName
+    public var path: String
+    public var runAs: String
+
+    /// Whether a forced command ends in this one, by sudo and as the right account, and in nothing else.
+    public func isForced(_ text: String) -> Bool {
+      let words = text.split(separator: " ")
+      guard let sudo = words.firstIndex(of: "/usr/bin/sudo"), words.count > sudo + 4 else { return false }
+      let before = words[..<sudo].joined(separator: " ")
+      let quoted = words[sudo + 5].filter { $0 != "'" }
+      return ["", "exec", "set -f; exec"].contains(before)
+        && Array(words[(sudo + 1)..<(sudo + 5)]) == ["-n", "-u", runAs[...], "--"] && quoted == path
+        && !words[(sudo + 6)...].joined().contains { ";|&`(<>\n".contains($0) }
+    }
+  }
+
   /// By object.
   public private(set) var trees: [Tree] = []
   /// By group.
   public private(set) var memberships: [Membership] = []
+  public private(set) var login = Login()
+  /// By resource.
+  public private(set) var commands: [Command] = []
+  public private(set) var pipelines: [Pipeline] = []
   /// Everybody whom the policy names, by account name, also who has nothing on this host.
   public private(set) var principals: [String: PrincipalName] = [:]
   /// Resources of this host about which nothing is asked, in order.
@@ -62,6 +106,8 @@ public struct HostPromise: Sendable {
         known.resources.append(resource.name.value)
         known.members.formUnion(Self.accounts(found, .member, policy))
         groups[group.value] = known
+      case .login: addLogin(resource.name.value, policy, found)
+      case .command(let command): add(command, resource.name.value, policy, found)
       default: others.append(resource.name.value)
       }
     }
@@ -84,6 +130,33 @@ public struct HostPromise: Sendable {
           object: "\(name)/\(person)", path: tree.path(for: account), inner: [], owner: account,
           readers: Self.accounts(edges, .read, policy), writers: Self.accounts(edges, .write, policy),
           isWanted: edges.contains { $0.principal == person }))
+    }
+  }
+
+  private mutating func addLogin(_ name: ResourceName, _ policy: Policy, _ found: [Edge]) {
+    login.resources.append(name)
+    for edge in found where edge.permission.operation == .ssh {
+      let keys = policy.people[edge.principal].map { $0.sshKeys.map(\.value) } ?? []
+      login.keys[policy.account(of: edge.principal), default: []].formUnion(keys)
+    }
+  }
+
+  private mutating func add(
+    _ command: Resource.Command, _ name: ResourceName, _ policy: Policy, _ found: [Edge]
+  ) {
+    let runAs = command.runAs.map { policy.account(of: $0.value) } ?? "root"
+    commands.append(
+      Command(
+        resource: name, path: command.path.value, arguments: command.arguments?.value ?? .none, runAs: runAs,
+        runners: Self.accounts(found, .run, policy)))
+    for edge in found where edge.permission.operation == .run {
+      guard let credential = policy.serviceAccounts[edge.principal]?.credential, credential.run?.value == name else {
+        continue
+      }
+      pipelines.append(
+        Pipeline(
+          account: policy.account(of: edge.principal), key: credential.key.value,
+          networks: Set(credential.from.map(\.value)), command: name, path: command.path.value, runAs: runAs))
     }
   }
 

@@ -8,6 +8,7 @@
 #include "writlock.h"
 #include "writtree.h"
 #include "writtry.h"
+#include "writview.h"
 
 // Starts `path` with `argv` and `envp` in directory `cwd` (NULL: this one), with the three descriptors as its standard
 // input, output and error, `kept` as descriptor 3 unless it is negative, and no other descriptor open, default signal actions and an empty signal mask, in a process

@@ -6,26 +6,30 @@ internal import WritPlan
 internal import WritPolicy
 internal import WritSyntax
 internal import WritSystem
+internal import WritVaultAge
 
 struct ProveCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "prove", abstract: "Ask hosts whether they allow what the policy gives, and forbid the rest.",
+    commandName: "prove",
+    abstract: "Ask hosts and vaults whether they allow what the policy gives, and forbid the rest.",
     discussion: """
-      In the name of every account that writ made on a host the kernel is asked about file trees, read and write, and the \
-      account files about system groups. What counts is the policy last applied there, as it holds now. Nothing is written. \
-      Logins, commands and vaults are not asked about; the answer says so.
+      In the name of every account that writ made on a host the kernel is asked about file trees, the account files about \
+      system groups, sshd and the key files about logins, sudo about commands with arguments within and beyond their \
+      bounds. Of a vault every file is asked whom it is encrypted to. What counts is the policy last applied there, as it \
+      holds now. Nothing is written; what is not asked is named in the answer.
 
-      Exit status: 0 when policy and hosts agree, 2 when they do not, 1 when something could not be asked. Needs root.
+      Exit status: 0 when policy and targets agree, 2 when they do not, 1 when something could not be asked. Hosts need root.
 
+      Example: writ prove
       Example: writ prove --host gpu01 --sample 1000 --seed 7
       """)
 
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
-  @Option(help: ArgumentHelp("Only this host; may be given several times.", valueName: "host"))
-  var host: [String] = []
-  @Option(help: "Files and folders of each tree that are asked about, beside its root.") var sample = 200
-  @Flag(help: "Ask about every file and folder.") var all = false
+  @OptionGroup var selection: TargetSelection
+  @Option(help: "Files of each tree that are asked about beside its root, and accounts about a command of others.")
+  var sample = 200
+  @Flag(help: "Ask about every file and folder, and every account about every command.") var all = false
   @Option(help: "Draws another sample; the same seed draws the same one from the same tree.") var seed: UInt64 = 1
   @Option(help: "text or json.") var format = OutputFormat.text
 
@@ -37,20 +41,17 @@ struct ProveCommand: ParsableCommand {
   func run() throws {
     let workspace = try Workspace(options: repository)
     guard let state = try workspace.ledgerState() else { throw LedgerError.none }
-    var selection = TargetSelection()
-    (selection.host, selection.vault) = (host, [])
     let session = try PlanningSession(
       workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
       applier: Applier(applier, in: workspace), selection: selection)
     var proofs: [ProofReport] = []
-    for case let target as LinuxHost in session.targets {
-      guard let base = state.base[target.name], case .host(let name) = target.name else {
+    for target in session.targets {
+      guard let base = state.base[target.name] else {
         Terminal.message("\(target.name) was never applied whole, so there is nothing to prove")
         continue
       }
       let reading = try workspace.read(.commit(base.commit), at: session.reading.instant)
-      let promise = HostPromise(name, policy: reading.policy, access: reading.access, at: reading.instant)
-      proofs.append(ProofReport(target: target.name, commit: base.commit, result: prove(target, promise)))
+      proofs.append(ProofReport(target: target.name, commit: base.commit, result: prove(target, reading)))
     }
     switch format {
     case .json: Terminal.writeLine(json(proofs, at: session.reading.instant).canonicalText)
@@ -62,15 +63,27 @@ struct ProveCommand: ParsableCommand {
     }
   }
 
-  private func prove(_ target: LinuxHost, _ promise: HostPromise) -> HostProof {
+  private func prove(_ target: any Target, _ reading: Workspace.Reading) -> TargetProof {
     do {
-      return try target.prove(promise, LinuxHost.ProofExtent(sample: all ? nil : sample, seed: seed))
+      switch (target, target.name) {
+      case (let host as LinuxHost, .host(let name)):
+        let promise = HostPromise(name, policy: reading.policy, access: reading.access, at: reading.instant)
+        return try host.prove(
+          promise, LinuxHost.ProofExtent(sample: all ? nil : sample, seed: seed), at: reading.instant)
+      case (let vault as AgeVault, .vault(let name)):
+        return try vault.prove(
+          VaultPromise(name, policy: reading.policy, access: reading.access, at: reading.instant))
+      default: return Self.unasked(target.name, "nothing is asked of a target of this kind")
+      }
     } catch {
-      var proof = HostProof()
-      let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
-      proof.failed = [HostProof.Gap("\(target.name)", reason)]
-      return proof
+      return Self.unasked(target.name, CommandFailure.from(error)?.message ?? visible(String(describing: error)))
     }
+  }
+
+  private static func unasked(_ target: TargetName, _ reason: String) -> TargetProof {
+    var proof = TargetProof()
+    proof.failed = [TargetProof.Gap("\(target)", reason)]
+    return proof
   }
 
   private func json(_ proofs: [ProofReport], at instant: Instant) -> JSONValue {
@@ -82,11 +95,11 @@ struct ProveCommand: ParsableCommand {
   }
 }
 
-/// What one host answered, for people and programs.
+/// What one target answered, for people and programs.
 private struct ProofReport {
   var target: TargetName
   var commit: String
-  var result: HostProof
+  var result: TargetProof
 
   var text: String {
     var lines = [
@@ -98,11 +111,16 @@ private struct ProofReport {
       let whom = visible(who ?? found.account)
       let what =
         found.isGiven ? "has \(found.permission), and is refused" : "does not have \(found.permission), and is let"
-      lines.append("  \(whom) \(what)" + (found.sample.count > 0 ? ": \(found.sample.text)" : ""))
+      lines.append("  \(whom) \(what)" + (found.count > 0 ? ": \(Self.text(found))" : ""))
     }
     lines += result.failed.map { "  could not be asked: \(visible($0.what)): \($0.reason)" }
     lines += result.unasked.map { "  not asked: \(visible($0.what)): \($0.reason)" }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// `12 (a, b, c, …)`
+  private static func text(_ found: TargetProof.Disagreement) -> String {
+    "\(found.count) (\(found.names.joined(separator: ", "))\(found.count > found.names.count ? ", …" : ""))"
   }
 
   var json: JSONValue {
@@ -114,14 +132,14 @@ private struct ProofReport {
           [
             "account": .string(found.account), "principal": found.principal.map { .string($0.text) } ?? .null,
             "permission": .string(found.permission), "given": .bool(found.isGiven),
-            "count": .integer(found.sample.count), "names": .array(found.sample.names.map(JSONValue.string)),
+            "count": .integer(found.count), "names": .array(found.names.map(JSONValue.string)),
           ]
         }),
       "failed": .array(result.failed.map(Self.json)), "unasked": .array(result.unasked.map(Self.json)),
     ]
   }
 
-  private static func json(_ gap: HostProof.Gap) -> JSONValue {
+  private static func json(_ gap: TargetProof.Gap) -> JSONValue {
     ["what": .string(gap.what), "reason": .string(gap.reason)]
   }
 }

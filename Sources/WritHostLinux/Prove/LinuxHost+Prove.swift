@@ -1,7 +1,8 @@
 internal import CWritSys
 internal import Glibc
+public import WritApply
 public import WritPlan
-internal import WritPolicy
+public import WritPolicy
 
 extension LinuxHost {
   /// How much is asked about each tree.
@@ -21,14 +22,16 @@ extension LinuxHost {
   /// A child process takes on the account's ids and its groups as the host's account files have them, and tries each path.
   /// Nothing is written, and no process is left. Needs root.
   ///
+  /// - Parameter now: when keys and accounts are looked at; sudo takes the machine's clock.
   /// - Throws: ``HostError`` when the host is not the one that is meant, or its accounts cannot be read.
-  public func prove(_ promise: HostPromise, _ extent: ProofExtent) throws -> HostProof {
+  public func prove(_ promise: HostPromise, _ extent: ProofExtent, at now: Instant) throws -> TargetProof {
     try identify()
     guard geteuid() == 0 else {
       throw HostError.refused(tool: "writ prove", complaint: "taking on accounts needs root")
     }
     let session = ProofSession(
-      promise: promise, accounts: try ProofAccount.all(root), host: try hostRoot(), database: try AccountDatabase(root))
+      promise: promise, accounts: try ProofAccount.all(root), root: root, host: try hostRoot(),
+      database: try AccountDatabase(root), now: now)
     return session.run(extent)
   }
 
@@ -65,14 +68,16 @@ struct ProofAccount: Sendable {
 }
 
 /// One run of questions and answers.
-private final class ProofSession {
+final class ProofSession {
   let promise: HostPromise
   let accounts: [ProofAccount]
+  let root: HostRoot
   let host: TreeHostRoot
   let database: AccountDatabase
-  private var proof = HostProof()
+  let now: Instant
+  private var proof = TargetProof()
   private var found: [Key: TreeSample] = [:]
-  private var failures: Set<HostProof.Gap> = []
+  private var failures: Set<TargetProof.Gap> = []
 
   private struct Key: Hashable {
     var account: String
@@ -83,25 +88,32 @@ private final class ProofSession {
   /// Seconds for one batch of questions of one account; a file system that answers no sooner does not answer.
   private static let patience: UInt32 = 300
 
-  init(promise: HostPromise, accounts: [ProofAccount], host: TreeHostRoot, database: AccountDatabase) {
+  init(
+    promise: HostPromise, accounts: [ProofAccount], root: HostRoot, host: TreeHostRoot, database: AccountDatabase,
+    now: Instant
+  ) {
     self.promise = promise
     self.accounts = accounts
+    self.root = root
     self.host = host
     self.database = database
+    self.now = now
   }
 
-  func run(_ extent: LinuxHost.ProofExtent) -> HostProof {
+  func run(_ extent: LinuxHost.ProofExtent) -> TargetProof {
     proof.accounts = accounts.count
     for index in promise.trees.indices { gather(index, extent) }
     askMemberships()
+    askLogins()
+    askCommands(extent)
     proof.unasked = promise.others.map {
-      HostProof.Gap("\($0)", "nothing is asked about this kind of resource")
+      TargetProof.Gap("\($0)", "nothing is asked about this kind of resource")
     }
     proof.failed = failures.sorted { ($0.what, $0.reason) < ($1.what, $1.reason) }
     proof.disagreements = found.map { key, sample in
-      HostProof.Disagreement(
+      TargetProof.Disagreement(
         account: key.account, principal: promise.principals[key.account], permission: key.permission,
-        isGiven: key.isGiven, sample: sample)
+        isGiven: key.isGiven, count: sample.count, names: sample.names)
     }.sorted { ($0.account, $0.permission, $0.isGiven ? 1 : 0) < ($1.account, $1.permission, $1.isGiven ? 1 : 0) }
     return proof
   }
@@ -110,7 +122,7 @@ private final class ProofSession {
 
   private func gather(_ index: Int, _ extent: LinuxHost.ProofExtent) {
     let tree = promise.trees[index]
-    func fail(_ reason: String) { failures.insert(HostProof.Gap("tree \(tree.path)", visible(reason))) }
+    func fail(_ reason: String) { failures.insert(TargetProof.Gap("tree \(tree.path)", visible(reason))) }
     do throws(TreeError) {
       let engine = try TreeEngine(host, rules: [.closed(path: tree.path, inner: tree.inner)])
       let approach = try engine.approach(0, toChange: false)
@@ -154,7 +166,7 @@ private final class ProofSession {
     }
     guard rc == 0 else {
       let reason = errno == EINTR ? "was ended or gave no answer in time" : String(cString: strerror(errno))
-      failures.insert(HostProof.Gap("account \(account.name.visible)", reason))
+      failures.insert(TargetProof.Gap("account \(account.name.visible)", reason))
       return nil
     }
     return answers
@@ -165,7 +177,7 @@ private final class ProofSession {
     if answer & UInt8(WRIT_NOT_ASKED) != 0 {
       // Gone meanwhile, or a failing disk: said once for a tree.
       failures.insert(
-        HostProof.Gap("tree \(tree.path)", "some of it vanished or could not be asked about"))
+        TargetProof.Gap("tree \(tree.path)", "some of it vanished or could not be asked about"))
       return
     }
     proof.asked += 2
@@ -177,7 +189,14 @@ private final class ProofSession {
     judge(account, "\(tree.object):write", isGiven: mayWrite, isSo: answer & UInt8(WRIT_MAY_WRITE) != 0, name)
   }
 
-  private func judge(_ account: ProofAccount, _ permission: String, isGiven: Bool, isSo: Bool, _ name: String?) {
+  /// Counts answers.
+  func count(_ answers: Int = 1) { proof.asked += answers }
+
+  /// Notes what could not be asked; each once.
+  func fail(_ what: String, _ reason: String) { failures.insert(TargetProof.Gap(what, visible(reason))) }
+
+  /// Notes a disagreement, where there is one.
+  func judge(_ account: ProofAccount, _ permission: String, isGiven: Bool, isSo: Bool, _ name: String?) {
     if isGiven == isSo { return }
     let key = Key(account: account.name, permission: permission, isGiven: isGiven)
     guard let name else {
@@ -193,7 +212,7 @@ private final class ProofSession {
     for membership in promise.memberships {
       guard let gid = database.gid(ofGroup: membership.group) else {
         if membership.members.isEmpty { continue }
-        failures.insert(HostProof.Gap("group \(membership.group)", "it is not there"))
+        failures.insert(TargetProof.Gap("group \(membership.group)", "it is not there"))
         continue
       }
       for account in accounts {
