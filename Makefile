@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history locks install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history locks states install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -27,6 +27,7 @@ help:
 	@echo "make crash    an apply of ten changes, killed at each of its system calls that write or start something (an hour)"
 	@echo "make history  blame of 3,000 commits against a naive replay, and steps against wholes, at full length"
 	@echo "make locks    useradd, chpasswd, gpasswd, usermod and writ at the same account files for two minutes"
+	@echo "make states   500 random hosts under random policies, looked at inode by inode (two hours)"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -99,6 +100,11 @@ history: setup
 locks: setup
 	$(SWIFT) build --build-tests
 	WRIT_LOCKS=120 $(SWIFT) test --skip-build --filter WritHostLinuxTests.AccountContentionTests
+
+# WRIT_STATES=40-60 takes those seeds alone.
+states: setup
+	$(SWIFT) build --build-tests
+	WRIT_STATES=500 $(SWIFT) test --skip-build --filter WritCommandTests.RandomHostTests
 
 demo: build
 	examples/demo/demo

@@ -116,6 +116,9 @@ struct AccountDatabase: Sendable {
     return !(primaryMembers[gid] ?? []).isEmpty
   }
 
+  /// Accounts that have the gid as their primary group, also where no group has it.
+  func primaryMembers(gid: UInt32) -> [String] { primaryMembers[gid] ?? [] }
+
   // MARK: editing
 
   mutating func add(_ account: Account) {

@@ -86,6 +86,9 @@ struct AccountEditor {
       return "gid \(gid) was given to \(holder.visible) before and never comes back"
     }
     if database.hasGroup(name), database.gid(ofGroup: name) != gid { return "group \(name) exists with another gid" }
+    if !database.hasGroup(name), let other = database.primaryMembers(gid: gid).first(where: { $0 != name }) {
+      return "gid \(gid) is the primary group of \(other.visible)"
+    }
     return nil
   }
 
@@ -168,6 +171,8 @@ struct AccountEditor {
     if let given = record.id(of: name, .group), database.groups(gid: given).isEmpty { return given }
     return limits.groupIDs.first {
       record.holder(of: $0, .group) == nil && database.groups(gid: $0).isEmpty && database.accounts(uid: $0).isEmpty
+        // Somebody else's primary group, though no group has that gid: they would be in it at once.
+        && database.primaryMembers(gid: $0).isEmpty
     }
   }
 

@@ -25,7 +25,7 @@ struct HostStateBuilder {
   let resources: [Resource]
   var objects: [ObjectID: DesiredState.Entry] = [:]
   /// Elements of sets while they are gathered: putting each into its sorted place at once would be quadratic.
-  private var gathered: [ObjectID: [String: Set<String>]] = [:]
+  private(set) var gathered: [ObjectID: [String: Set<String>]] = [:]
 
   init(host: HostName, policy: Policy, access: Access, instant: Instant) {
     self.host = host

@@ -108,7 +108,7 @@ extension HostStateBuilder {
     add(ObjectID(.group, name), ObjectState(["members": .set([])]), causes: causes)
   }
 
-  /// An outer tree stops at the root of an inner one; the inner one's readers pass through the folders between.
+  /// An outer tree stops at the root of an inner one; whoever may use the inner one passes through the folders between.
   private mutating func nest(_ placed: [PlacedTree]) {
     for outer in placed {
       for inner in placed where inner.path.hasPrefix(outer.path + "/") {
@@ -118,6 +118,10 @@ extension HostStateBuilder {
           $0.path.hasPrefix(outer.path + "/") && inner.path.hasPrefix($0.path + "/")
         }
         if !closer { entry.state["inner"] = .members(entry.state.list("inner") + [inner.path]) }
+        // The owner, and whoever has an entry of their own, pass by the groups that their accounts have to themselves.
+        let alone = ["account-readers", "account-writers"].flatMap { gathered[inner.id]?[$0] ?? [] }
+        let passing = Set(
+          [inner.group] + innerEntry.state.list("writers") + alone + (inner.owner == "root" ? [] : [inner.owner]))
         var passers = entry.state.list("passers")
         var folder = inner.path[..<(inner.path.lastIndex(of: "/") ?? inner.path.startIndex)]
         while folder.count >= outer.path.count {
@@ -125,7 +129,7 @@ extension HostStateBuilder {
             $0.path.hasPrefix(outer.path + "/") && (folder == $0.path || folder.hasPrefix($0.path + "/"))
           }
           if !covered {
-            for group in Set([inner.group] + innerEntry.state.list("writers")) where group != outer.group {
+            for group in passing where group != outer.group {
               passers.append("\(folder) \(group)")
             }
           }

@@ -12,6 +12,8 @@ struct RandomPolicyText {
     var people: [String]
     /// Paths of trees, `{account}` left as it is.
     var trees: [String]
+    /// The same with their names, and the service account that owns each, if one does.
+    var placed: [(name: String, path: String, owner: String?)]
     var sharingGroups: [String]
   }
 
@@ -53,13 +55,16 @@ struct RandomPolicyText {
     let groups = ["basic", "more"].filter { _ in chance(70) }
     var objects: [(String, [String])] = []
     var resources = ""
+    var placed: [(name: String, path: String, owner: String?)] = []
     for (name, path) in trees {
       let isPersonal = path.contains("{account}")
       objects.append((name, ["read", "write", "all"]))
       if isPersonal { objects.append(("\(name)/others", ["read", "write"])) }
       if isPersonal { objects.append(("\(name)/\(one(people))", ["read", "write"])) }
       var more = ""
-      if !isPersonal, chance(60) { more += ", owner: svc-\(one(["a", "b"]))" }
+      let owner = !isPersonal && chance(60) ? "svc-\(one(["a", "b"]))" : nil
+      if let owner { more += ", owner: \(owner)" }
+      placed.append((name, path, owner))
       if !isPersonal, chance(40) { more += ", group: \(name)-\(one(["r", "s"]))" }
       if !isPersonal, chance(20) { more += ", writers: \(name)-edit" }
       resources += "  \(name): { hosts: [gpu], tree: \"\(path)\"\(more) }\n"
@@ -118,6 +123,6 @@ struct RandomPolicyText {
       let given = chance(50) ? "role: \(one(roles))" : "allow: { \(rules(objects, atLeast: 1, upTo: 2)) }"
       text += "grants:\n  - { to: [\(one(people))], \(given), until: \(end) }\n"
     }
-    return Drawn(text: text, people: people, trees: trees.map(\.1), sharingGroups: groups)
+    return Drawn(text: text, people: people, trees: trees.map(\.1), placed: placed, sharingGroups: groups)
   }
 }

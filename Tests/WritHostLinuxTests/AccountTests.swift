@@ -136,6 +136,16 @@ struct AccountTests {
     #expect(box.text("/etc/group").hasSuffix("a:x:50000:\n"))
   }
 
+  @Test func `a gid that is somebody's primary group is given to no group, though no group has it`() throws {
+    let box = try Sandbox()
+    try box.write(
+      box.text("/etc/passwd") + "eve:x:1600:50000::/:/bin/sh\nmallory:x:1601:20001::/:/bin/sh\n", to: "/etc/passwd")
+    #expect(try box.apply([change(.create, .group, "team", members())]).allOK)
+    #expect(box.text("/etc/group").hasSuffix("team:x:50001:\n"))
+    let result = try box.apply([change(.create, .account, "li", account(20001, home: "/nonexistent"))])
+    #expect(result["account li"]?.failure.contains("primary group of mallory") == true, "\(result)")
+  }
+
   @Test func `a member through the primary group is seen and not passed over`() throws {
     let box = try Sandbox()
     #expect(try box.apply([change(.create, .group, "team", members())]).allOK)
