@@ -22,7 +22,8 @@ struct WritCommand: ParsableCommand {
       InitCommand.self,
       FmtCommand.self, ValidateCommand.self, TestCommand.self, ExplainCommand.self, AccessCommand.self, CanCommand.self,
       WhyCommand.self, ExpiringCommand.self, RenewCommand.self, DiffCommand.self, BlameCommand.self, PlanCommand.self,
-      ApplyCommand.self, DriftCommand.self, ExpiredCommand.self, ProveCommand.self, LogCommand.self, ShowCommand.self,
+      ApplyCommand.self, ImportCommand.self, DriftCommand.self, ExpiredCommand.self, ProveCommand.self, LogCommand.self,
+      ShowCommand.self,
       VerifyCommand.self, ApproveCommand.self, ApprovalsCommand.self, SignersCommand.self, SecretCommand.self,
     ])
 }

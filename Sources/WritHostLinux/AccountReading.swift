@@ -5,6 +5,8 @@ internal import WritPlan
 struct AccountReading {
   var root: HostRoot
   private var files: Result<(AccountDatabase, IDRecord), HostError>
+  /// The primary gids that accounts are about to have: who is in a group by the present one alone will not be in it then.
+  var comingGIDs: [String: String] = [:]
 
   init(_ root: HostRoot) {
     self.root = root
@@ -27,7 +29,9 @@ struct AccountReading {
         let home = wanted?.text("home") ?? account.home
         state["home-folder"] = .text(HomeFolder(root: root, path: home).observed(uid: account.uid))
       }
-      return isOwned || record.id(of: name, .account) == account.uid ? .present(state) : .foreign(state)
+      let isRecorded = record.id(of: name, .account) == account.uid
+      if wanted?["origin"] != nil { state["origin"] = .text(isRecorded ? "taken in" : "older than writ") }
+      return isOwned || isRecorded ? .present(state) : .foreign(state)
     }
   }
 
@@ -40,7 +44,7 @@ struct AccountReading {
       ?? AccountEditor.obstacle(toGroupOf: name, gid: gid, database, record)
   }
 
-  func group(_ name: String, isOwned: Bool) -> Observed {
+  func group(_ name: String, isOwned: Bool, wanted: ObjectState?) -> Observed {
     switch files {
     case .failure(let error): return .unknown(reason: "\(error)".visible)
     case .success(let (database, record)):
@@ -48,9 +52,11 @@ struct AccountReading {
       guard let gid = database.gid(ofGroup: name) else {
         return .unknown(reason: "the entry of \(name) in group cannot be read")
       }
-      let members = (database.listedMembers(name) + database.primaryOnlyMembers(name)).map(\.visible)
-      let state = ObjectState(["members": .members(members)])
-      return isOwned || record.id(of: name, .group) == gid ? .present(state) : .foreign(state)
+      let members = (database.listedMembers(name) + lastingPrimaryMembers(name, database)).map(\.visible)
+      var state = ObjectState(["members": .members(members)])
+      let isRecorded = record.id(of: name, .group) == gid
+      if wanted?["origin"] != nil { state["origin"] = .text(isRecorded ? "taken in" : "older than writ") }
+      return isOwned || isRecorded ? .present(state) : .foreign(state)
     }
   }
 
@@ -60,16 +66,21 @@ struct AccountReading {
     case .success(let (database, _)):
       guard let (group, account) = AccountEditor.membership(name) else { return .absent }
       let isMember =
-        database.listedMembers(group).contains(account) || database.primaryOnlyMembers(group).contains(account)
+        database.listedMembers(group).contains(account) || lastingPrimaryMembers(group, database).contains(account)
       return isMember ? .present(ObjectState(["state": .text("member")])) : .absent
     }
+  }
+
+  private func lastingPrimaryMembers(_ group: String, _ database: AccountDatabase) -> [String] {
+    let gid = database.gid(ofGroup: group).map { String($0) }
+    return database.primaryOnlyMembers(group).filter { comingGIDs[$0].map { $0 == gid } ?? true }
   }
 
   /// What a change of the object left, in the terms of `wanted`.
   func observed(_ id: ObjectID, wanted: ObjectState?) -> Observed {
     switch id.kind {
     case .account: account(id.name, isOwned: true, wanted: wanted)
-    case .group: group(id.name, isOwned: true)
+    case .group: group(id.name, isOwned: true, wanted: wanted)
     case .membership: membership(id.name)
     default: .unknown(reason: "not in the account files")
     }

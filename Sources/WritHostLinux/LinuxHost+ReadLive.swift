@@ -9,7 +9,10 @@ extension LinuxHost {
   public func readLive(_ scope: Scope) throws -> LiveState {
     try identify()
     self.scope = scope
-    let accounts = AccountReading(root)
+    var accounts = AccountReading(root)
+    for (id, entry) in scope.desired.objects where id.kind == .account {
+      accounts.comingGIDs[id.name] = entry.state.text("gid")
+    }
     var live = LiveState()
     for id in scope.owned.union(scope.desired.objects.keys).union(scope.base.objects.keys).sorted() {
       switch id.kind {
@@ -17,7 +20,9 @@ extension LinuxHost {
         let wanted = scope.desired.objects[id]?.state
         live.objects[id] = accounts.account(id.name, isOwned: scope.owns(id), wanted: wanted)
         live.obstacles[id] = wanted.flatMap { accounts.obstacle(to: id.name, wanted: $0) }
-      case .group: live.objects[id] = accounts.group(id.name, isOwned: scope.owns(id))
+      case .group:
+        live.objects[id] = accounts.group(
+          id.name, isOwned: scope.owns(id), wanted: scope.desired.objects[id]?.state)
       case .membership: live.objects[id] = accounts.membership(id.name)
       case .keys, .sudoers, .sshd, .ends:
         var file = file(id)

@@ -37,7 +37,7 @@ extension LinuxHost {
       }
       return nil
     case .group:
-      return Self.equalsRoot(name, limits)
+      return Self.equalsRoot(name, limits) ?? (change.before == nil ? nil : systemGroup(name, limits))
     case .membership:
       guard let (group, _) = AccountEditor.membership(name) else { return "`\(name.visible)` is not GROUP/ACCOUNT" }
       return Self.equalsRoot(group, limits)
@@ -48,7 +48,8 @@ extension LinuxHost {
       }
       return nil
     case .tree:
-      if let owner = after.text("owner"), let uid = uid(of: owner), uid != 0, !limits.ids.contains(uid) {
+      if let owner = after.text("owner"), owner != "root", let uid = uid(of: owner), uid != 0, !limits.ids.contains(uid)
+      {
         return Self.wanting("no tree is given to \(owner.visible)", "ids: \(uid)-")
       }
       if HostLimits.lies(name, below: limits.trees) { return nil }
@@ -65,6 +66,15 @@ extension LinuxHost {
     guard HostLimits.groupsThatEqualRoot.contains(group), !limits.rootGroups.contains(group) else { return nil }
     return wanting(
       "group \(group) amounts to root", "root-groups: \((limits.rootGroups.sorted() + [group]).joined(separator: " "))")
+  }
+
+  /// A group that was there before writ, with a gid of the system's own: its members are no policy's business.
+  private func systemGroup(_ name: String, _ limits: HostLimits) -> String? {
+    guard let gid = try? AccountDatabase(root).gid(ofGroup: name), !limits.ids.contains(gid),
+      !limits.groupIDs.contains(gid)
+    else { return nil }
+    return Self.wanting(
+      "group \(name) has gid \(gid), which is the system's", "ids: \(min(gid, limits.ids.lowerBound))-")
   }
 
   private func refusal(ofRule line: String, _ limits: HostLimits) -> String? {

@@ -14,6 +14,8 @@ public struct Planner {
   public var access: Access
   public var instant: Instant
   public var readiness: (Change) -> Change.Readiness
+  /// Whether accounts, groups and key files that are older than writ become writ's; otherwise each is a conflict.
+  public var takesIn = false
 
   public init(
     target: TargetName, base: DesiredState, desired: DesiredState, live: LiveState, owned: Set<ObjectID>,
@@ -31,7 +33,7 @@ public struct Planner {
 
   /// The changes of this target in the order in which they run; ids are given by ``Plan/numbered(_:)``.
   public func targetPlan() -> TargetPlan {
-    let strangers = Strangers(desired, live)
+    let strangers = Strangers(desired, liveAfterTakingIn)
     let desired = strangers.givenNothing(by: desired)
     var changes: [Change] = []
     var missing: [String] = []
@@ -47,7 +49,9 @@ public struct Planner {
           changes.append(removal)
         }
       case .foreign(let state):
-        if let wanted = desired.objects[id] { changes.append(conflict(on: id, wanted, with: state)) }
+        if let wanted = desired.objects[id] {
+          changes += takes(id, state) ? takingIn(id, wanted, from: state) : [conflict(on: id, wanted, with: state)]
+        }
       }
     }
     changes = changes.map {
@@ -108,7 +112,7 @@ public struct Planner {
       .map(\.key.name).min()
   }
 
-  private func updates(of id: ObjectID, _ wanted: DesiredState.Entry, from state: ObjectState) -> [Change] {
+  func updates(of id: ObjectID, _ wanted: DesiredState.Entry, from state: ObjectState) -> [Change] {
     let before = ObjectState(state.attributes.filter { wanted.state.attributes[$0.key] != nil })
     guard before != wanted.state else { return [] }
     let difference = classification(id, wanted, state)
@@ -155,11 +159,15 @@ public struct Planner {
     var change = make(
       .update, .prepare, .conflict, id, before: state, after: wanted.state, causes: wanted.causes)
     change.readiness = .blocked(
-      "\(id) was there before writ; rename it in the policy, or remove it from the target by hand")
+      Self.takeable.contains(id.kind) && takesIn
+        ? "\(id) was there before writ with uid \(state.text("uid") ?? "?"), and a uid is never changed: write that one"
+        : "\(id) was there before writ; "
+          + (Self.takeable.contains(id.kind) ? "`--take-in` makes it writ's, or " : "")
+          + "rename it in the policy, or remove it from the target by hand")
     return change
   }
 
-  private func make(
+  func make(
     _ action: Change.Action, _ phase: Change.Phase, _ difference: Change.Difference, _ id: ObjectID,
     before: ObjectState?, after: ObjectState?, risk: String = "", causes: [Cause]
   ) -> Change {

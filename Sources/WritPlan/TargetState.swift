@@ -61,8 +61,8 @@ public enum AttributeValue: Hashable, Sendable {
 ///
 /// | kind | name | attributes |
 /// | --- | --- | --- |
-/// | `account` | account name | `state` (`active` or `retired`), `uid`, `gid` (primary; a group of the account's name), `gecos`, `home`, `home-folder` (`private`: exists, is the account's, 0700; `none`: not looked at), `shell`, `password` (`*` or `!*`), `expires` (shadow day or empty). A retired one names only `state`, `uid`, `shell`, `password`, `expires` |
-/// | `group` | group name | `members` (set of account names) |
+/// | `account` | account name | `state` (`active` or `retired`), `uid`, `gid` (primary; a group of the account's name), `gecos`, `home`, `home-folder` (`private`: exists, is the account's, 0700; `none`: not looked at), `shell`, `password` (`*` or `!*`), `expires` (shadow day or empty). A retired one names only `state`, `uid`, `shell`, `password`, `expires`. Only in the change that makes an account writ's that is older: `origin` (`older than writ`, then `taken in`) |
+/// | `group` | group name | `members` (set of account names), and `origin` likewise |
 /// | `membership` | `GROUP/ACCOUNT` | `state` = `member`: one account in a system group that writ does not own otherwise |
 /// | `keys` | account name | `lines` of its key file, without the header |
 /// | `sudoers`, `sshd`, `ends` | `writ` | `lines` of the file, without the header |

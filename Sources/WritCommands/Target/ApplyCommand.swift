@@ -22,6 +22,7 @@ struct ApplyCommand: ParsableCommand {
 
       Example: writ apply
       Example: writ apply --bootstrap
+      Example: writ apply --take-in --host gpu01
       Example: writ apply --only revocations
       Example: writ apply --release host:gpu07 "scrapped, disks destroyed (OPS-512)"
       """)
@@ -38,6 +39,11 @@ struct ApplyCommand: ParsableCommand {
   @Option(help: "revocations: only take away what the policy no longer gives.") var only: Extent?
   @Flag(help: "The first apply of all: begin the ledger, and trust the signers that this commit names.")
   var bootstrap = false
+  @Flag(
+    help:
+      "Make accounts, groups and key files writ's that are older than it, where the policy names them; otherwise they are conflicts."
+  )
+  var takeIn = false
   @Option(help: ArgumentHelp("Give up somebody else's interrupted apply, and say why.", valueName: "reason"))
   var abandon: String?
   @Option(
@@ -81,7 +87,7 @@ struct ApplyCommand: ParsableCommand {
     let applying = Applying(
       workspace: workspace, commit: commit, ledger: ledger, applier: try Applier(applier, in: workspace),
       selection: saved.map(selection.within) ?? selection, extent: only == nil ? .all : .revocations, runner: runner,
-      breakglass: breakglass)
+      breakglass: breakglass, takesIn: takeIn)
     if bootstrap {
       try applying.begin()
     } else if try ledger.read() == nil {

@@ -19,14 +19,18 @@ struct Applying {
   let runner: String?
   /// Why this goes in without the approvals it needs; nil when it shall not.
   let breakglass: String?
+  /// Whether what is older than writ becomes writ's where the policy names it.
+  var takesIn = false
 
   /// How often it is planned anew because somebody else applied in the meantime.
   static let attempts = 3
 
   private func session(_ state: LedgerState?, _ selection: TargetSelection? = nil) throws -> PlanningSession {
-    try PlanningSession(
+    var session = try PlanningSession(
       workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: state, applier: applier,
       selection: selection ?? self.selection)
+    session.takesIn = takesIn
+    return session
   }
 
   private func byName(_ targets: [any Target]) -> [TargetName: any Target] {

@@ -33,6 +33,11 @@ struct PlanCommand: ParsableCommand {
     help: ArgumentHelp("Plan for this instant (RFC 3339); such a plan cannot be applied.", valueName: "time"))
   var asOf: InstantArgument?
   @Option(help: ArgumentHelp("Save the plan to FILE, for `writ apply FILE`.", valueName: "file")) var out: String?
+  @Flag(
+    help:
+      "Make accounts, groups and key files writ's that are older than it, where the policy names them; otherwise they are conflicts."
+  )
+  var takeIn = false
   @Flag(help: "End with status 2 when changes wait.") var detailedExitcode = false
   @Option(help: "text or json.") var format = OutputFormat.text
 
@@ -46,9 +51,10 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     let workspace = try Workspace(options: repository)
     let basis: Workspace.Basis = worktree ? .workingTree : .commit(try workspace.resolve(commit))
-    let session = try PlanningSession(
+    var session = try PlanningSession(
       workspace: workspace, basis: basis, at: asOf?.instant ?? SystemClock.now(), ledger: workspace.ledgerState(),
       applier: Applier(applier, in: workspace), selection: selection)
+    session.takesIn = takeIn
     if !worktree { try workspace.warnOfUncommitted(since: session.reading) }
     session.reading.tellOfComingEnds()
     session.tellOfSigners()

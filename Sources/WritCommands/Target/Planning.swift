@@ -15,6 +15,8 @@ struct Planning {
   let targets: [any Target]
   /// Those of the targets that the policy no longer names.
   let leaving: Set<TargetName>
+  /// Whether what is older than writ becomes writ's where the policy names it.
+  var takesIn = false
 
   /// The finished plan, with what the guards need to judge it.
   struct Result {
@@ -60,10 +62,11 @@ struct Planning {
     var plan: TargetPlan
     do {
       let live = try target.readLive(Scope(owned: owned, desired: wanted, base: before))
-      plan = Planner(
+      var planner = Planner(
         target: target.name, base: before, desired: wanted, live: live, owned: owned, access: reading.access,
-        instant: reading.instant, readiness: { target.readiness(of: $0) }
-      ).targetPlan()
+        instant: reading.instant, readiness: { target.readiness(of: $0) })
+      planner.takesIn = takesIn
+      plan = planner.targetPlan()
     } catch {
       let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
       plan = TargetPlan(

@@ -18,6 +18,8 @@ struct PlanningSession {
   /// The policy's, and those that left it and still hold something of writ's.
   let targets: [any Target]
   let leaving: Set<TargetName>
+  /// Whether what is older than writ becomes writ's where the policy names it.
+  var takesIn = false
 
   init(
     workspace: Workspace, basis: Workspace.Basis, at instant: Instant, ledger: LedgerState?, applier: Applier,
@@ -55,7 +57,7 @@ struct PlanningSession {
   /// Plans, asks the guards, and says of every cause which commit it goes back to.
   func plan() throws -> Planning.Result {
     var result = try Planning(
-      reading: reading, ledger: ledger, bases: bases, targets: targets, leaving: leaving
+      reading: reading, ledger: ledger, bases: bases, targets: targets, leaving: leaving, takesIn: takesIn
     ).result()
     result.plan.guards = try guards(result)
     result.plan.notes = emptied(result).map(\.text)

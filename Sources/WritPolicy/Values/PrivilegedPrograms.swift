@@ -1,10 +1,10 @@
 /// Programs that do, or let their user do, anything as the account they run as.
-enum PrivilegedPrograms {
+public enum PrivilegedPrograms {
   /// What kind of program the path names, as a message says it; nil for any other program.
   ///
   /// The name decides, without a version (`python3.11`) or variant (`vim.basic`): a policy knows no more. A program under
   /// a name of its own that starts a shell is not found, so this is a reminder, not a boundary.
-  static func kind(of path: String) -> String? {
+  public static func kind(of path: String) -> String? {
     let file = path.split(separator: "/").last.map(String.init) ?? ""
     if let kind = kinds[file] { return kind }
     var name = Substring(file)

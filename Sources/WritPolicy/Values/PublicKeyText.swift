@@ -21,7 +21,8 @@ public struct PublicKeyText: Hashable, Sendable {
     case weak
     case privateKey
 
-    var message: String {
+    /// What is wrong, in words; names nothing of the key but its type, shortened.
+    public var message: String {
       switch self {
       case .malformed: "this is not an ssh public key"
       case .unknownType(let type): "`\(type.clipped)` is not a type of ssh key"
