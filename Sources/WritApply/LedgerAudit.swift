@@ -1,5 +1,3 @@
-internal import Dispatch
-internal import Synchronization
 internal import WritDigest
 internal import WritPlan
 internal import WritPolicy
@@ -50,30 +48,45 @@ struct LedgerAudit {
 
   var head: LedgerHead { LedgerHead(origin: origin, size: tree.size, root: tree.root) }
 
+  /// One entry's file, read by itself.
+  private struct Read: Sendable {
+    var entry: LedgerEntry?
+    /// Why it is no entry.
+    var problem = ""
+    var leaf: Digest
+    var digest: Digest
+
+    init(_ bytes: [UInt8]) {
+      leaf = MerkleTree.leaf(bytes)
+      digest = Digest(of: bytes)
+      do { entry = try LedgerEntry(bytes: bytes) } catch { problem = "\(error)" }
+    }
+  }
+
   private mutating func readEntries() {
     let count = files.entryCount
+    let files = files
+    let all = SharedWork.map(Array(0..<count)) { files[LedgerLayout.entry($0)].map(Read.init) }
     var before: LedgerEntry?
-    for sequence in 0..<count {
+    for (sequence, read) in all.enumerated() {
       let path = LedgerLayout.entry(sequence)
       known.formUnion([path, LedgerLayout.signature(sequence)])
-      guard let bytes = files[path] else {
+      guard let read else {
         faults.append(LedgerFault(.missingFile, entry: sequence, path: path, "the entry is not there"))
         break
       }
-      do {
-        var entry = try LedgerEntry(bytes: bytes)
+      if var entry = read.entry {
         judge(entry, at: sequence, after: before)
         // From here on where it stands counts, not what it says of that.
         entry.sequence = sequence
         entries.append(entry)
         before = entry
-      } catch {
-        faults.append(LedgerFault(.malformed, entry: sequence, path: path, "\(error)"))
+      } else {
+        faults.append(LedgerFault(.malformed, entry: sequence, path: path, read.problem))
       }
-      let leaf = MerkleTree.leaf(bytes)
-      leaves.append(leaf)
-      tree.append(digest: leaf)
-      lastDigest = Digest(of: bytes)
+      leaves.append(read.leaf)
+      tree.append(digest: read.leaf)
+      lastDigest = read.digest
     }
     if count == 0 { faults.append(LedgerFault(.missingFile, "there are no entries")) }
   }
@@ -162,28 +175,26 @@ struct LedgerAudit {
   }
 
   private mutating func judgePlans() {
-    for entry in entries {
-      guard case .intent(let intent) = entry.record else { continue }
-      let path = LedgerLayout.plan(intent.plan)
-      known.insert(path)
-      guard files.listing[path] != nil else {
-        faults.append(LedgerFault(.badPlan, entry: entry.sequence, path: path, "the plan is not there"))
-        continue
-      }
-      guard let bytes = files[path] else { continue }
-      if Digest(of: bytes) != intent.plan {
-        faults.append(
-          LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file has another digest than the entry says"))
-      } else if let plan = try? Plan(recorded: bytes, at: intent.at) {
-        if plan.commit != intent.commit || Set(plan.targets.map(\.target)) != Set(intent.live.keys) {
-          faults.append(
-            LedgerFault(
-              .badPlan, entry: entry.sequence, path: path, "the plan is for another commit or other targets"))
-        }
-      } else {
-        faults.append(LedgerFault(.badPlan, entry: entry.sequence, path: path, "the file is no plan"))
-      }
+    let intents = entries.compactMap { entry in
+      if case .intent(let intent) = entry.record { (sequence: entry.sequence, intent: intent) } else { nil }
     }
+    let files = files
+    let found = SharedWork.map(intents) { Self.fault(ofPlanOf: $0.intent, entry: $0.sequence, in: files) }
+    faults += found.compactMap(\.self)
+    known.formUnion(intents.map { LedgerLayout.plan($0.intent.plan) })
+  }
+
+  private static func fault(ofPlanOf intent: Intent, entry sequence: Int, in files: LedgerFiles) -> LedgerFault? {
+    let path = LedgerLayout.plan(intent.plan)
+    let fault = { (reason: String) in LedgerFault(.badPlan, entry: sequence, path: path, reason) }
+    guard files.listing[path] != nil else { return fault("the plan is not there") }
+    guard let bytes = files[path] else { return nil }
+    if Digest(of: bytes) != intent.plan { return fault("the file has another digest than the entry says") }
+    guard let plan = try? Plan(recorded: bytes, at: intent.at) else { return fault("the file is no plan") }
+    if plan.commit != intent.commit || Set(plan.targets.map(\.target)) != Set(intent.live.keys) {
+      return fault("the plan is for another commit or other targets")
+    }
+    return nil
   }
 
   private mutating func judgeAbout() {
@@ -224,16 +235,7 @@ struct LedgerAudit {
     if let last = entries.last {
       seal(LedgerLayout.checkpoint, LedgerLayout.checkpointSignature, last, &seals)
     }
-    let verified = Mutex<[LedgerFault]>([])
-    let all = seals
-    // Both cores of a small machine share the work.
-    DispatchQueue.concurrentPerform(iterations: 2) { half in
-      for index in stride(from: half, to: all.count, by: 2) {
-        let signers = keys.keys(at: all[index].position).signers
-        if let fault = verify(all[index], signers) { verified.withLock { $0.append(fault) } }
-      }
-    }
-    faults += verified.withLock { $0 }
+    faults += SharedWork.map(seals) { verify($0, keys.keys(at: $0.position).signers) }.compactMap(\.self)
   }
 
   private mutating func seal(_ path: String, _ signature: String, _ entry: LedgerEntry, _ seals: inout [LedgerSeal]) {

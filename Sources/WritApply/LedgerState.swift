@@ -132,7 +132,8 @@ extension LedgerState {
     openIntent = Self.openIntent(audit)
     var owned: [TargetName: Set<ObjectID>] = [:]
     for entry in entries {
-      guard case .intent(let intent) = entry.record, let bytes = audit.files[LedgerLayout.plan(intent.plan)],
+      guard case .intent(let intent) = entry.record, bases.concerns(intent, entry.sequence),
+        let bytes = audit.files[LedgerLayout.plan(intent.plan)],
         let plan = try? Plan(recorded: bytes, at: intent.at)
       else { continue }
       for target in plan.targets where entry.sequence >= bases.first(of: target.target) {
@@ -179,6 +180,11 @@ extension LedgerState {
 
     /// The first entry whose plan may have made something that is still there, or changed it since base.
     func first(of target: TargetName) -> Int { applied[target]?.intent ?? released[target] ?? 0 }
+
+    /// Whether what an intent's plan made may still be there.
+    func concerns(_ intent: Intent, _ sequence: Int) -> Bool {
+      intent.live.keys.contains { sequence >= first(of: $0) }
+    }
   }
 
   /// Apart from the initializer, in which the optimizer of Swift 6.3 fails on it.
@@ -205,7 +211,7 @@ extension LedgerState {
     var needed: Set<Digest> = []
     for entry in entries {
       guard case .intent(let intent) = entry.record else { continue }
-      if intent.live.keys.contains(where: { entry.sequence >= bases.first(of: $0) }) { needed.insert(intent.plan) }
+      if bases.concerns(intent, entry.sequence) { needed.insert(intent.plan) }
     }
     return needed
   }

@@ -38,10 +38,12 @@ struct LeavingTargets {
     if case .readable(let reading, _) = try bases.base(of: target), reading.policy.names(target) {
       return reading.policy
     }
+    // Which targets a policy names does not change with the clock: one reading answers for every apply of it.
+    var asked: Set<String> = []
     for entry in ledger.entries.reversed() {
-      guard case .intent(let intent) = entry.record, intent.live[target] != nil else { continue }
-      let point = Plan.Base(commit: intent.commit, at: intent.at)
-      if case .readable(let reading, _) = try bases.base(at: point), reading.policy.names(target) {
+      guard case .intent(let intent) = entry.record, intent.live[target] != nil, asked.insert(intent.tree).inserted
+      else { continue }
+      if let reading = try workspace.readIfGood(intent.commit, at: intent.at).reading, reading.policy.names(target) {
         return reading.policy
       }
     }
