@@ -28,17 +28,25 @@ public struct BlameLines: Sendable, Hashable {
 
   /// Adds a line that says what ``BlameJSON/document(_:applied:provenance:)`` says.
   ///
-  /// - Parameter provenance: who stands behind a commit; asked once for each.
+  /// - Parameters:
+  ///   - variant: tells apart what `provenance` says of one commit in different lines.
+  ///   - provenance: who stands behind a commit; asked once for each variant of it.
   public mutating func add<Failure: Error>(
-    _ blame: Blame, applied: [AppliedEntry] = [], provenance: (CommitRef) throws(Failure) -> CommitProvenance?
+    _ blame: Blame, applied: [AppliedEntry] = [], variant: (CommitRef) -> String = { _ in "" },
+    provenance: (CommitRef) throws(Failure) -> CommitProvenance?
   ) throws(Failure) {
-    for commit in blame.commits where numbers[commit.id] == nil {
-      numbers[commit.id] = fragments.count
-      fragments.append(CommitJSON.value(commit, try provenance(commit)).canonical)
+    var own: [String: Int] = [:]
+    for commit in blame.commits {
+      let name = commit.id + variant(commit)
+      if numbers[name] == nil {
+        numbers[name] = fragments.count
+        fragments.append(CommitJSON.value(commit, try provenance(commit)).canonical)
+      }
+      own[commit.id] = numbers[name]
     }
     let line = BlameJSON.document(
       blame, applied: applied, at: Self.reference(0), skipped: skipped,
-      commit: { numbers[$0.id].map(Self.reference) ?? .null })
+      commit: { own[$0.id].map(Self.reference) ?? .null })
     body += line.canonical
     body.append(UInt8(ascii: "\n"))
   }

@@ -25,27 +25,26 @@ public enum HistoryJSON {
       ]) { $1 })
   }
 
-  /// Events in the order given; `to_come` marks those after `now`.
+  /// Events in the order given, each with who stands behind its commit; `to_come` marks those after `now`.
   public static func document(
-    events: [HistoryText.Line], commit: String, now: Instant, index: HistoryIndex,
-    provenance: [String: CommitProvenance] = [:]
+    events: [(line: HistoryText.Line, provenance: CommitProvenance?)], commit: String, now: Instant, index: HistoryIndex
   ) -> JSONValue {
     .object(
       common(index).merging([
         "commit": .string(commit), "at": .string(now.rfc3339),
-        "events": .array(events.map { event($0, now, provenance) }),
+        "events": .array(events.map { event($0.line, now, $0.provenance) }),
       ]) { $1 })
   }
 
   private static func event(
-    _ line: HistoryText.Line, _ now: Instant, _ provenance: [String: CommitProvenance]
+    _ line: HistoryText.Line, _ now: Instant, _ provenance: CommitProvenance?
   ) -> JSONValue {
     let event = line.event
     var members: [String: JSONValue] = [
       "event": .string(event.kind.rawValue), "principal": .string(event.key.principal.text),
       "permission": .string(event.key.permission.description), "time": .string(event.time.rfc3339),
       "until": event.until.map { .string($0.rfc3339) } ?? .null,
-      "by": CommitJSON.value(event.commit, provenance[event.commit.id]),
+      "by": CommitJSON.value(event.commit, provenance),
       "applied": .array(line.applied.map(BlameJSON.applied)),
       "waiting": .array(line.waiting.map { .string($0.description) }),
     ]

@@ -87,6 +87,17 @@ struct ApprovalTests {
     try world.expect(0, "apply")
     #expect(Set(try world.members("readers-w") ?? []).isSuperset(of: ["bob", "cas"]))
     try world.expect(0, "verify")
+
+    // One apply let both in, and each approval speaks for what it names.
+    for (who, approver) in [("cas", "eve"), ("bob", "dan")] {
+      let blame = try world.expect(0, "blame", who, "envs:write", "--format", "json")
+      let approvals = "\"approvers\":[{\"approver\":\"\(approver)\""
+      #expect(blame.output.contains(approvals) && blame.output.contains("\"source\":\"statement\""), "\(blame.output)")
+      let all = try world.expect(0, "blame", "--all").output.split(separator: "\n")
+      #expect(all.contains { $0 == blame.output.dropLast() }, "\(blame.output)")
+      #expect(try world.expect(0, "blame", who, "envs:write").output.contains(approver))
+      #expect(try world.expect(0, "log", "--principal", who, "--format", "json").output.contains(approvals))
+    }
   }
 
   @Test func `a rebase or squash that gives the same stays approved, one that gives more does not`() throws {

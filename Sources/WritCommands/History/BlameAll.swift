@@ -48,9 +48,10 @@ struct BlameAll {
     let provenance = try past.provenance(ledger)
     var lines = BlameLines(at: instant, skipped: index.skipped)
     for blame in index.blames(at: instant) {
-      try lines.add(blame, applied: record.entries(for: blame, past.snapshot.access)) {
-        try provenance.provenance(of: [$0])[$0.id]
-      }
+      try lines.add(
+        blame, applied: record.entries(for: blame, past.snapshot.access),
+        variant: { provenance.variant(of: $0, about: blame.key) },
+        provenance: { try provenance.provenance(of: $0, about: blame.key) })
     }
     let answer = BlameAnswer(
       key: key, latest: index.latest, valid: index.validity(at: instant),

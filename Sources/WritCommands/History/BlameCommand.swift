@@ -54,7 +54,7 @@ struct BlameCommand: ParsableCommand {
         Terminal.writeLine(
           BlameJSON.document(
             blame, applied: record.entries(for: blame, snapshot.access),
-            provenance: try provenance.provenance(of: blame.commits)
+            provenance: try provenance.provenance(of: blame.commits, about: blame.key)
           ).canonicalText)
       }
     } else if permission == nil {
@@ -64,7 +64,7 @@ struct BlameCommand: ParsableCommand {
       Terminal.write(
         text.text(
           blame, applied: record.entries(for: blame, snapshot.access),
-          provenance: try provenance.provenance(of: blame.current.map { [$0.since] } ?? [])))
+          provenance: try provenance.provenance(of: blame.current.map { [$0.since] } ?? [], about: blame.key)))
     }
   }
 

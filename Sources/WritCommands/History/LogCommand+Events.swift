@@ -27,10 +27,12 @@ extension LogCommand {
     }
     switch format {
     case .json:
-      let provenance = try past.provenance(ledger).provenance(of: events.map(\.commit))
+      let reader = try past.provenance(ledger)
+      let known = try lines.map { line -> (line: HistoryText.Line, provenance: CommitProvenance?) in
+        (line, try reader.provenance(of: line.event.commit, about: line.event.key))
+      }
       Terminal.writeLine(
-        HistoryJSON.document(events: lines, commit: past.head, now: now, index: past.index, provenance: provenance)
-          .canonicalText)
+        HistoryJSON.document(events: known, commit: past.head, now: now, index: past.index).canonicalText)
     default:
       Terminal.write(
         lines.isEmpty ? "nothing happened\n" : HistoryText(style: Terminal.outputStyle).events(lines, now: now))

@@ -15,9 +15,9 @@ final class ProvenanceReader {
   /// Where the policy keeps its signers, relative to the repository; nil when it names none.
   private let signersPath: String?
   private let inForce: AllowedSigners?
-  /// Verified approvals by the commit they let in.
-  private let statements: [String: [ProvenanceEvidence.Statement]]
+  private let approvals: KeptApprovals
   private var lists: [GitObjectID: AllowedSigners] = [:]
+  private var evidence: [String: ProvenanceEvidence] = [:]
   private var found: [String: CommitProvenance] = [:]
 
   /// Commits that are looked at for who wrote what a merge brought in.
@@ -28,35 +28,46 @@ final class ProvenanceReader {
 
   /// - Parameters:
   ///   - policy: whose people and signers count, that of `commit`.
-  ///   - ledger: its signers come before the policy's.
-  ///   - statements: approvals that the ledger keeps, by the commit they let in.
-  init(
-    _ workspace: Workspace, policy: Policy, at commit: String, ledger: LedgerState?,
-    statements: [String: [ProvenanceEvidence.Statement]] = [:]
-  ) throws {
+  ///   - ledger: its signers come before the policy's, and the approvals that it keeps before what commits say.
+  init(_ workspace: Workspace, policy: Policy, at commit: String, ledger: LedgerState?) throws {
     self.workspace = workspace
-    self.statements = statements
+    approvals = KeptApprovals(ledger, in: workspace.repository)
     known = KnownIdentities(policy)
     signersPath = policy.settings.signers.map { workspace.options.policies + "/" + $0.value }
     inForce = try ledger?.signers ?? workspace.signers(of: policy, at: commit)
   }
 
-  /// By id, for every commit named.
-  func provenance(of commits: [CommitRef]) throws -> [String: CommitProvenance] {
-    for commit in commits where found[commit.id] == nil {
-      found[commit.id] = try evidence(commit.id).provenance(known)
-    }
-    return found
+  /// By id, for every commit named, with the approvals of one access.
+  func provenance(of commits: [CommitRef], about edge: EdgeKey) throws -> [String: CommitProvenance] {
+    var all: [String: CommitProvenance] = [:]
+    for commit in commits { all[commit.id] = try provenance(of: commit, about: edge) }
+    return all
   }
 
-  private func evidence(_ id: String) throws -> ProvenanceEvidence {
+  /// - Parameter edge: nil leaves out approvals, which are about accesses and not about commits.
+  func provenance(of commit: CommitRef, about edge: EdgeKey?) throws -> CommitProvenance {
+    let statements = edge.map { approvals.statements(commit.id, $0) } ?? []
+    if statements.isEmpty, let known = found[commit.id] { return known }
+    var evidence = try evidence[commit.id] ?? read(commit.id)
+    self.evidence[commit.id] = evidence
+    evidence.statements = statements
+    let provenance = evidence.provenance(known)
+    if statements.isEmpty { found[commit.id] = provenance }
+    return provenance
+  }
+
+  /// Names what ``provenance(of:about:)`` says of a commit beside what it says of the commit about any other access.
+  func variant(of commit: CommitRef, about edge: EdgeKey) -> String {
+    approvals.statements(commit.id, edge).map(\.id).sorted().joined(separator: " ")
+  }
+
+  private func read(_ id: String) throws -> ProvenanceEvidence {
     guard let oid = GitObjectID(hex: id) else { throw GitError.unknownRevision(id) }
     let repository = workspace.repository
     let commit = try repository.commit(oid)
     var evidence = ProvenanceEvidence(
       author: Self.person(commit.author), committer: Self.person(commit.committer), isMerge: commit.parents.count > 1,
       message: CommitMessage(commit.message), signature: try signature(of: oid, commit))
-    evidence.statements = statements[id] ?? []
     evidence.note = try repository.note(on: oid, ref: Self.reviewNotes).map { ReviewNote($0) }
     if evidence.isMerge { try addBroughtIn(oid, commit, to: &evidence) }
     return evidence
