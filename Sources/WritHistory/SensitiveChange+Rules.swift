@@ -16,6 +16,9 @@ extension SensitiveChange {
         head.separationRules.map(now.separation)),
       list(
         .approvalRules, "approval-rules", base.approvalRules.map(then.approval), head.approvalRules.map(now.approval)),
+      list(
+        .baselines, "host-baselines", base.baselines.values.flatMap(then.baseline),
+        head.baselines.values.flatMap(now.baseline)),
     ].compactMap { $0 }
   }
 }
@@ -65,6 +68,18 @@ struct RuleText {
     if let age = rule.maxAge { parts.append("max-age \(age.value.seconds)s") }
     if let level = rule.minLevel { parts.append("min-level \(level.value)") }
     return parts.joined(separator: ", ")
+  }
+
+  /// One line for each thing that a baseline sets; its own name means nothing.
+  func baseline(_ baseline: HostBaseline) -> [String] {
+    var parts: [String] = []
+    if let mask = baseline.umask { parts.append("umask \(mask.value.octalMask)") }
+    if let jupyter = baseline.jupyter {
+      parts.append("jupyter bind \(jupyter.bind.value.rawValue)")
+      if let port = jupyter.port { parts.append("jupyter port \(port.value)") }
+    }
+    let hosts = baseline.hosts.map { renames?.now($0.value).text ?? $0.value.text }.sorted().joined(separator: "|")
+    return parts.map { "\($0) on \(hosts)" }
   }
 
   private func approver(_ approver: ApprovalRule.Approver) -> String {

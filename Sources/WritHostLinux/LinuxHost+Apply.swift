@@ -36,7 +36,7 @@ extension LinuxHost {
   private func sweep() {
     for folder in [
       Self.keyFolder, "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/var/lib/writ",
-      "/var/lib/writ/previous",
+      "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder,
     ] { FileContents.sweep(root.path(folder)) }
   }
 
@@ -132,7 +132,7 @@ extension LinuxHost {
     let status: ChangeResult.Status
     do throws(HostError) {
       switch change.object.kind {
-      case .keys, .sudoers, .sshd, .ends: status = try applyFile(change)
+      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter: status = try applyFile(change)
       case .account, .group, .membership, .folder, .tree:
         status = .failed("not an object that is changed alone on a host")
       }
@@ -151,31 +151,18 @@ extension LinuxHost {
       return .failed("`\(change.object.name.visible)` names no file of writ's")
     }
     let lines = change.after.map { $0.list("lines") }
-    switch change.object.kind {
-    case .keys:
-      if lines != nil {
-        guard try AccountDatabase(root).account(change.object.name) != nil else {
-          return .skipped("there is no account \(change.object.name)")
-        }
-        try root.makeFolder(Self.keyFolder)
+    let kind = change.object.kind
+    if lines != nil {
+      if kind == .keys, try AccountDatabase(root).account(change.object.name) == nil {
+        return .skipped("there is no account \(change.object.name)")
       }
-      try file.write(lines, header: header)
-    case .ends:
-      if lines != nil { try root.makeFolder("/etc/writ") }
-      try file.write(lines, header: header)
-    case .sudoers:
-      if lines != nil { try root.makeFolder("/etc/sudoers.d") }
-      let set = SudoersSet(root: root)
-      try file.write(lines, header: header) { bytes throws(HostError) in try set.check(with: bytes) }
-    default:
-      if lines != nil { try root.makeFolder("/etc/ssh/sshd_config.d") }
-      file.hostLines = keptLogins(lines ?? [])
-      let configuration = SshdConfiguration(root: root)
-      try file.write(lines, header: header) { bytes throws(HostError) in
-        try configuration.check(with: bytes)
-      } confirm: { () throws(HostError) in
-        try configuration.reload()
-      }
+      if file.placement != .end(madeWhenMissing: false) { try root.makeFolder(file.folder) }
+    }
+    if kind == .sshd { file.hostLines = keptLogins(lines ?? []) }
+    try file.write(lines, header: header(of: file)) { bytes throws(HostError) in
+      try check(bytes, of: kind)
+    } confirm: { () throws(HostError) in
+      try confirm(kind)
     }
     guard let after = change.after else { return .ok(readBack: Digest(of: "absent")) }
     return .ok(readBack: Self.digest(of: after, as: after))

@@ -21,7 +21,8 @@ extension LinuxHost {
     try root.makeFolder("")
     for (path, mode) in [
       ("/etc", 0o755), ("/etc/ssh", 0o755), ("/etc/ssh/sshd_config.d", 0o755), ("/etc/ssh/authorized_keys.d", 0o755),
-      ("/etc/sudoers.d", 0o750), ("/etc/writ", 0o755), ("/home", 0o755), ("/opt", 0o755), ("/srv", 0o755),
+      ("/etc/pam.d", 0o755), ("/etc/sudoers.d", 0o750), ("/etc/writ", 0o755), ("/home", 0o755), ("/opt", 0o755),
+      ("/srv", 0o755),
       ("/data", 0o755), ("/var/lib/writ", 0o755),
     ] as [(String, UInt32)] { try root.makeFolder(path, mode: mode) }
     for (path, text, mode, group) in files where root.status(path) == nil {
@@ -60,6 +61,6 @@ extension LinuxHost {
         "Defaults env_reset\nDefaults use_pty\nroot ALL=(ALL:ALL) ALL\n@includedir /etc/sudoers.d\n", 0o440, 0
       ),
       (SshdConfiguration.main, "Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n", 0o644, 0),
-    ]
+    ] + SessionUmask.files.map { (SessionUmask.path($0), "session required pam_unix.so\n", 0o644, 0) }
   }
 }

@@ -24,7 +24,7 @@ extension LinuxHost {
         live.objects[id] = accounts.group(
           id.name, isOwned: scope.owns(id), wanted: scope.desired.objects[id]?.state)
       case .membership: live.objects[id] = accounts.membership(id.name)
-      case .keys, .sudoers, .sshd, .ends:
+      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter:
         var file = file(id)
         if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
         live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
@@ -33,25 +33,9 @@ extension LinuxHost {
       }
     }
     readTrees(scope, into: &live)
-    live.notices += accounts.notices(live)
+    live.notices += accounts.notices(live) + baselineNotices(scope)
     return live
   }
-
-  /// The file that holds an object of lines; nil for a name that no file can have.
-  func file(_ id: ObjectID) -> ManagedFile? {
-    switch id.kind {
-    case .keys where AccountEditor.isAccountName(id.name):
-      // sshd reads the file as the account, and wants nobody else to be able to write it.
-      ManagedFile(root: root, path: "\(Self.keyFolder)/\(id.name)", mode: 0o644)
-    case .sudoers where id.name == "writ": ManagedFile(root: root, path: SudoersSet.path, mode: 0o440)
-    case .sshd where id.name == "writ": ManagedFile(root: root, path: SshdConfiguration.path, mode: 0o644)
-    case .ends where id.name == "writ": ManagedFile(root: root, path: Self.endsPath, mode: 0o600)
-    default: nil
-    }
-  }
-
-  static let keyFolder = "/etc/ssh/authorized_keys.d"
-  static let endsPath = "/etc/writ/ends"
 }
 
 extension Scope {

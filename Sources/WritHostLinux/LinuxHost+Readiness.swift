@@ -57,7 +57,10 @@ extension LinuxHost {
       return Self.wanting(
         "\(name.visible) lies outside \(limits.trees.joined(separator: " "))",
         "trees: \((limits.trees + [folder.visible]).joined(separator: " "))")
-    case .keys, .sshd, .ends, .folder:
+    case .umask:
+      guard let file = file(change.object), root.status(file.path) == nil else { return nil }
+      return "this host opens no session by \(file.path), so nothing there would set a umask"
+    case .keys, .sshd, .ends, .jupyter, .folder:
       return nil
     }
   }

@@ -14,8 +14,8 @@ public final class LinuxHost: Target {
 
   let hostName: HostName
   let root: HostRoot
-  /// What follows `# writ ` in the files written: whence they come.
-  let header: [String]
+  /// For the headers of the files written: whence they come.
+  let policyCommit: String
   let hostKeys: [String]
   /// Milliseconds to wait for other account tools.
   let lockPatience: Int
@@ -33,9 +33,7 @@ public final class LinuxHost: Target {
     self.name = .host(name)
     hostName = name
     self.root = HostRoot(root)
-    header = [
-      "policy \(policyCommit.visible)", "wrote this file for host \(name); edits by hand are found and undone",
-    ]
+    self.policyCommit = policyCommit
     self.hostKeys = hostKeys
     self.lockPatience = lockPatience
   }

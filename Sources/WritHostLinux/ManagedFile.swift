@@ -2,7 +2,8 @@ internal import Glibc
 internal import WritPlan
 internal import WritSystem
 
-/// A file of lines that writ alone writes: `# writ …` header lines, then the body that plans speak of.
+/// A file of lines that writ alone writes: `# writ …` header lines, then the body that plans speak of; or the last lines of
+/// a file of somebody else's.
 ///
 /// The header names the policy commit for whoever reads the file. It is no part of what is compared: a new commit alone
 /// rewrites nothing.
@@ -11,10 +12,21 @@ struct ManagedFile {
   /// Absolute on the host.
   var path: String
   var mode: UInt32
+  var placement = Placement.whole
   /// Lines of the host's own between header and body, such as the logins it keeps.
   var hostLines: [String] = []
 
   static let mark = "# writ "
+
+  enum Placement: Equatable {
+    /// The file is writ's.
+    case whole
+    /// The file is somebody else's, and writ's lines stand at its end, each marked; see ``ManagedFile/ownMark``.
+    case end(madeWhenMissing: Bool)
+  }
+
+  /// Absolute on the host.
+  var folder: String { String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) }
 
   enum Content: Equatable {
     case absent
@@ -31,6 +43,13 @@ struct ManagedFile {
       bytes = found
     } catch { return .unknown("\(error)".visible) }
     guard let status = root.status(path) else { return .unknown("\(path) vanished while it was read") }
+    switch placement {
+    case .whole: return whole(bytes, status)
+    case .end: return end(bytes, status)
+    }
+  }
+
+  private func whole(_ bytes: [UInt8], _ status: stat) -> Content {
     var lines = String(decoding: bytes, as: UTF8.self)
       .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     if lines.last?.isEmpty == true { lines.removeLast() }
@@ -63,8 +82,17 @@ struct ManagedFile {
     }
   }
 
-  func bytes(header: [String], lines: [String]) -> [UInt8] {
-    Array(((header.map { Self.mark + $0 } + hostLines + lines).joined(separator: "\n") + "\n").utf8)
+  /// The whole file with these lines in it, nil when none is left; `old` is what it holds now.
+  func bytes(header: [String], lines: [String]?, old: [UInt8]?) throws(HostError) -> [UInt8]? {
+    switch placement {
+    case .whole:
+      return lines.map { Array(((header.map { Self.mark + $0 } + hostLines + $0).joined(separator: "\n") + "\n").utf8) }
+    case .end(let madeWhenMissing):
+      guard old != nil || madeWhenMissing || lines == nil else {
+        throw .illFormed(path: path, line: nil, reason: "this host has no such file, and writ makes none")
+      }
+      return ended(old ?? [], header: header, lines: lines, goesWhenEmpty: madeWhenMissing)
+    }
   }
 
   /// Puts the lines in place, root's, with the mode; nothing is written where they stand already.
@@ -83,9 +111,9 @@ struct ManagedFile {
         throw .illFormed(path: path, line: nil, reason: "a line holds control characters or a header of writ")
       }
     }
-    let new = lines.map { bytes(header: header, lines: $0) }
-    try check(new)
     let old = try root.contents(path)
+    let new = try bytes(header: header, lines: lines, old: old)
+    try check(new)
     let previous = try keep(old)
     do throws(HostError) {
       try put(new)
@@ -103,12 +131,14 @@ struct ManagedFile {
   }
 
   private func put(_ bytes: [UInt8]?) throws(HostError) {
+    // Of somebody else's file the mode stays.
+    let mode = placement == .whole ? mode : root.status(path)?.permissions ?? mode
     try hostErrors {
       if let bytes {
         try FileContents.replace(root.path(path), with: bytes, mode: mode, owner: 0, group: 0)
       } else {
         guard unlink(root.path(path)) == 0 || errno == ENOENT else { throw SystemError("unlink", root.path(path)) }
-        try FileContents.syncFolder(root.path(String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])))
+        try FileContents.syncFolder(root.path(folder))
       }
     }
   }

@@ -46,6 +46,7 @@ struct HostStateBuilder {
     addAccounts(logins: logins)
     denyLogins()
     addEnds()
+    addBaselines()
     for (id, attributes) in gathered {
       for (name, elements) in attributes { objects[id]?.state[name] = .members(elements) }
     }

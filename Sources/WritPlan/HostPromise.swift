@@ -81,9 +81,12 @@ public struct HostPromise: Sendable {
   public private(set) var principals: [String: PrincipalName] = [:]
   /// Resources of this host about which nothing is asked, in order.
   public private(set) var others: [ResourceName] = []
+  /// Baselines of this host, about which nothing is asked either, in order.
+  public private(set) var baselines: [BaselineName] = []
 
   public init(_ host: HostName, policy: Policy, access: Access, at instant: Instant) {
     for principal in policy.principals { principals[policy.account(of: principal)] = principal }
+    baselines = policy.baselines(of: host).map(\.name.value)
     let target = TargetName.host(host)
     let edges = Dictionary(
       grouping: access.edges.filter { $0.holds.contains(instant) && $0.targets.contains(target) },

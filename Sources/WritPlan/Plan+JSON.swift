@@ -1,5 +1,6 @@
 public import WritDigest
 public import WritPolicy
+internal import WritSyntax
 
 extension Plan {
   /// Grows when a reader of the older form would misunderstand the newer one.
@@ -105,7 +106,13 @@ extension TargetPlan {
     if isLeaving { members["leaving"] = true }
     if form == .whole {
       members["notices"] = .array(
-        notices.map { ["object": .string($0.object.description), "text": .string($0.text)] })
+        notices.map { notice in
+          var members: [String: JSONValue] = [
+            "object": .string(notice.object.description), "text": .string(notice.text),
+          ]
+          members["finding"] = notice.finding.map { .string($0.rawValue) }
+          return .object(members)
+        })
       members["remarks"] = .array(remarks.map(JSONValue.string))
     }
     return .object(members)
@@ -126,7 +133,8 @@ extension TargetPlan {
     for notice in try members.objects("notices") {
       notices.append(
         LiveState.Notice(
-          try notice.value("object", "an object") { ObjectID($0) }, try notice.text("text")))
+          try notice.value("object", "an object") { ObjectID($0) }, try notice.text("text"),
+          finding: try notice.optionalValue("finding", "the slug of a finding") { Slug(rawValue: $0) }))
     }
     self.init(
       target: target, standing: standing, liveDigest: try members.digest("live"), changes: changes,

@@ -2,18 +2,24 @@ extension Plan {
   /// What `apply --only revocations` carries out: the changes that take access away, with their ids, and what these
   /// cannot do without: the empty group or the account that a tree is narrowed towards.
   ///
-  /// Applied completely it still is no complete apply, so base does not advance.
+  /// A baseline that goes takes nothing from anybody, so it is not among them. Applied completely it still is no complete
+  /// apply, so base does not advance.
   public var onlyRevocations: Plan {
     var plan = self
     for index in plan.targets.indices {
       let needed = Set(plan.targets[index].changes.flatMap(\.neededForNarrowing))
       plan.targets[index].changes.removeAll { change in
         let isNeeded = change.action == .create && change.phase == .prepare && needed.contains(change.object)
-        return change.phase != .revoke && !isNeeded
+        return (change.phase != .revoke || change.object.kind.isRestriction) && !isNeeded
       }
     }
     return plan
   }
+}
+
+extension ObjectKind {
+  /// Whether it only keeps people from something, so that taking it away gives.
+  var isRestriction: Bool { self == .umask || self == .jupyter }
 }
 
 extension Change {

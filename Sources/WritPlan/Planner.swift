@@ -81,7 +81,7 @@ public struct Planner {
         make(.update, .grant, difference, id, before: empty, after: wanted.state, causes: members),
       ]
     }
-    let phase: Change.Phase = [.account, .group, .ends].contains(id.kind) ? .prepare : .grant
+    let phase: Change.Phase = id.kind == .group || Self.giveNothing.contains(id.kind) ? .prepare : .grant
     let added = elementCauses(added: wanted.state, from: ObjectState([:]), wanted)
     if let obstacle = obstacle(to: id, wanted) {
       var change = make(.create, .prepare, .conflict, id, before: nil, after: wanted.state, causes: causes)
@@ -129,7 +129,7 @@ public struct Planner {
       if causes.isEmpty { causes = wanted.causes }
       if difference != .change { causes.insert(Cause(.drift, driftText(of: id, narrowed, wanted.state)), at: 0) }
       // After the half that takes away: in an earlier phase it would be undone by that one.
-      let early = narrowed == before && [.account, .ends].contains(id.kind)
+      let early = narrowed == before && Self.giveNothing.contains(id.kind)
       let phase: Change.Phase = early ? .prepare : .grant
       changes.append(
         make(.update, phase, difference, id, before: narrowed, after: wanted.state, causes: unique(causes)))
@@ -178,11 +178,15 @@ public struct Planner {
 
   // MARK: order
 
+  /// Kinds whose making and changing gives nobody anything by itself.
+  private static let giveNothing: Set<ObjectKind> = [.account, .ends, .umask, .jupyter]
   private static let revokeOrder: [ObjectKind] = [
     .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .tree, .folder,
+    .umask, .jupyter,
   ]
   private static let grantOrder: [ObjectKind] = [
     .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd,
+    .umask, .jupyter,
   ]
 
   /// Phase, then kind, then name. A group goes only after the trees that carried it were closed.

@@ -1,4 +1,5 @@
 public import WritDigest
+public import WritSyntax
 
 /// The kinds of things writ owns on a target. The raw value is what plans, ledger and JSON print.
 ///
@@ -13,6 +14,7 @@ public enum ObjectKind: String, Sendable, Hashable, CaseIterable {
   case sshd
   case tree
   case ends
+  case umask, jupyter
   // In a vault
   case folder
 }
@@ -66,6 +68,8 @@ public enum AttributeValue: Hashable, Sendable {
 /// | `membership` | `GROUP/ACCOUNT` | `state` = `member`: one account in a system group that writ does not own otherwise |
 /// | `keys` | account name | `lines` of its key file, without the header |
 /// | `sudoers`, `sshd`, `ends` | `writ` | `lines` of the file, without the header |
+/// | `umask` | `common-session` or `common-session-noninteractive` | `lines`: those that are writ's in that file of `/etc/pam.d` |
+/// | `jupyter` | `server` or `notebook` | `lines`: those that are writ's in that program's file in `/etc/jupyter` |
 /// | `tree` | absolute path | `owner` (account), `group`, `directories`, `files` (octal modes), `readers`, `writers` (sets of group names that have an ACL entry of their own), `account-readers`, `account-writers` (sets of account names likewise), `makers` (set of the accounts that may write, and whose own files and folders stay theirs; `account-writers` are among them unsaid), `passers` (set of `FOLDER GROUP`: groups that only pass through a folder between this root and an inner one), `inner` (set of the roots of inner trees, where this one stops), `deviations` (lines, one for each group of inodes that differ: `- …` where the inode gives more than it should, `+ …` where it gives less; desired: none) |
 /// | `folder` | vault folder | `recipients` (set of `PRINCIPAL KEYTYPE BASE64`), `faults` (lines, what in the folder is not as the signed manifest says: `- …` where somebody may read more than they should, `+ …` otherwise; desired: none) |
 public struct ObjectState: Hashable, Sendable {
@@ -114,6 +118,7 @@ public enum Observed: Hashable, Sendable {
 public struct LiveState: Sendable {
   public var objects: [ObjectID: Observed]
   /// Things that someone should know of and that no change mends: a hard link to a file outside, a mount inside a tree.
+  /// Those with a slug break what the policy says, and count as drift.
   public var notices: [Notice]
   /// Of absent objects, why they cannot be made: a uid that somebody else has.
   public var obstacles: [ObjectID: String] = [:]
@@ -121,9 +126,13 @@ public struct LiveState: Sendable {
   public struct Notice: Sendable, Hashable {
     public var object: ObjectID
     public var text: String
-    public init(_ object: ObjectID, _ text: String) {
+    /// What `writ explain` tells more of; nil for what breaks nothing.
+    public var finding: Slug?
+
+    public init(_ object: ObjectID, _ text: String, finding: Slug? = nil) {
       self.object = object
       self.text = text
+      self.finding = finding
     }
   }
 

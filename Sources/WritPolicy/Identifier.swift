@@ -38,12 +38,14 @@ public enum ResourceTag {}
 /// Hosts and labels share one name space.
 public enum HostTag {}
 public enum VaultTag {}
+public enum BaselineTag {}
 
 public typealias PrincipalName = Identifier<PrincipalTag>
 public typealias RoleName = Identifier<RoleTag>
 public typealias ResourceName = Identifier<ResourceTag>
 public typealias HostName = Identifier<HostTag>
 public typealias VaultName = Identifier<VaultTag>
+public typealias BaselineName = Identifier<BaselineTag>
 
 /// What a plan changes: a host or a vault.
 public enum TargetName: Hashable, Sendable, Comparable, CustomStringConvertible {

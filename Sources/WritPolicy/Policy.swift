@@ -19,6 +19,7 @@ public struct Policy: Sendable {
   public var approvalRules: [ApprovalRule] = []
   public var separationRules: [SeparationRule] = []
   public var guards = Guards()
+  public var baselines: [BaselineName: HostBaseline] = [:]
   public var tests: [PolicyTest] = []
   /// Sections and lists that are written and hold nothing; one that is left out is not among them.
   public var emptyLists: Set<ListPlace> = []

@@ -24,6 +24,7 @@ public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   case expiryRules = "expiry-rules"
   case separationRules = "separation-rules"
   case approvalRules = "approval-rules"
+  case baselines = "host-baselines"
 }
 
 /// A word of `change:`: one kind of sensitive change, or several that belong together.
@@ -46,12 +47,12 @@ public struct ChangeWord: Sendable, Hashable {
     words["identities"] = [.keys, .credential, .account, .uid, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
     words["controls"] = [.control, .extent]
-    words["hosts"] = [.hosts, .host]
+    words["hosts"] = [.hosts, .host, .baselines]
     words["vaults"] = [.vault, .custodians]
     for (plural, kind) in [
       ("accounts", SensitiveKind.account), ("uids", .uid), ("credentials", .credential),
       ("owners", .owner), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
-      ("previously", .rename),
+      ("previously", .rename), ("baselines", .baselines),
     ] {
       words[plural] = [kind]
     }

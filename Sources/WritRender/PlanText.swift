@@ -81,7 +81,10 @@ public struct PlanText {
     }
     if target.changes.isEmpty, target.standing == .complete { out += "  nothing to change\n" }
     for change in target.changes { out += lines(of: change) }
-    for notice in target.notices { out += "  ! \(visible(notice.object.description)): \(visible(notice.text))\n" }
+    for notice in target.notices {
+      let more = notice.finding.map { "  (\(style.warning("finding")): writ explain \($0.rawValue))" } ?? ""
+      out += "  ! \(visible(notice.object.description)): \(visible(notice.text))\(more)\n"
+    }
     for remark in target.remarks { out += "  note: \(visible(remark))\n" }
     return out
   }

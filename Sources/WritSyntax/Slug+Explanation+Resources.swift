@@ -108,4 +108,14 @@ extension Slug.Explanation {
       image-a: { connect: "root:sandbox" }
       image-b: { connect: "root:sandbox" }      # the same folder
       """)
+
+  static let baselineConflict = Self(
+    meaning: "Two host baselines say different things about one host.",
+    reason: "A host has one umask and one port for Jupyter; which of two held would be left to chance.",
+    mend: "Write it in one baseline, or give the two different hosts.",
+    example: """
+      host-baselines:
+        shared: { hosts: [gpu], umask: "027" }
+        strict: { hosts: [gpu01], umask: "077" }      # gpu01 has the label gpu
+      """)
 }

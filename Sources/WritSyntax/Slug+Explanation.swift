@@ -84,6 +84,7 @@ extension Slug {
     case .vaultCannot: .vaultCannot
     case .overlappingFolders: .overlappingFolders
     case .sharedConnection: .sharedConnection
+    case .baselineConflict: .baselineConflict
     // Meaning
     case .entryTooLong: .entryTooLong
     case .unboundedEntry: .unboundedEntry
@@ -109,6 +110,8 @@ extension Slug {
     case .outlivesOwner: .outlivesOwner
     case .lastReader: .lastReader
     case .lastAdministrator: .lastAdministrator
+    // Seen on targets
+    case .openListener: .openListener
     }
   }
 }

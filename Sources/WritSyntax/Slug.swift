@@ -62,6 +62,7 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case vaultCannot = "vault-cannot"
   case overlappingFolders = "overlapping-folders"
   case sharedConnection = "shared-connection"
+  case baselineConflict = "baseline-conflict"
   // Meaning
   case entryTooLong = "entry-too-long"
   case unboundedEntry = "unbounded-entry"
@@ -87,4 +88,6 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case outlivesOwner = "outlives-owner"
   case lastReader = "last-reader"
   case lastAdministrator = "last-administrator"
+  // Seen on targets
+  case openListener = "open-listener"
 }

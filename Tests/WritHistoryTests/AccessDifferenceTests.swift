@@ -151,4 +151,20 @@ extension [AccessDifference.Change] {
         SensitiveChange(.expiryRules, "expiry-rules", before: ["principal bob, warn-before 9d"]),
       ])
   }
+
+  @Test func `what a baseline says of hosts is sensitive, its name and its place are not`() throws {
+    func with(_ baselines: String) throws -> Snapshot { try snapshot(roles + "host-baselines: { \(baselines) }\n") }
+    let strict = try with("a: { hosts: [gpu], umask: \"027\", jupyter: { bind: loopback, port: 8888 } }")
+    let parted = try with(
+      "c: { hosts: [gpu], jupyter: { port: 8888, bind: loopback } }, b: { hosts: [gpu], umask: \"0027\" }")
+    #expect(AccessDifference(base: strict, head: parted, from: at(0)).isEmpty)
+    let open = try with("a: { hosts: [gpu], umask: \"002\" }")
+    #expect(
+      AccessDifference(base: strict, head: open, from: at(0)).sensitive == [
+        SensitiveChange(
+          .baselines, "host-baselines",
+          before: ["jupyter bind loopback on gpu", "jupyter port 8888 on gpu", "umask 027 on gpu"],
+          after: ["umask 002 on gpu"])
+      ])
+  }
 }

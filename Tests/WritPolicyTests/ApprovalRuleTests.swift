@@ -57,7 +57,7 @@ import WritSyntax
     ).decoded()
     let (first, second) = (try #require(policy.approvalRules.first), try #require(policy.approvalRules.last))
     #expect(first.excluded == [.author, .beneficiary] && first.level == 3 && first.maxAge == nil)
-    #expect(first.kinds == [.hosts, .host, .keys, .credential] && !first.acceptsManager)
+    #expect(first.kinds == [.hosts, .host, .baselines, .keys, .credential] && !first.acceptsManager)
     #expect(second.excluded == [] && second.level == 4 && second.maxAge?.value == Duration(seconds: 129_600))
     #expect(second.kinds == nil && second.acceptsManager && second.approverRoles.map(\.value.text) == ["lead"])
   }

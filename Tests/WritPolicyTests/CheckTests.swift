@@ -48,7 +48,6 @@ struct CheckCase: CustomTestStringConvertible, Sendable {
   static let shapes: [CheckCase] = [
     CheckCase("an unknown section", .unknownKey, text: "«approval-policies»: []"),
     CheckCase("an unknown section with a near one", .unknownKey, text: "«poeple»: { a: { } }"),
-    CheckCase("host baselines", .unknownKey, text: "«host-baselines»: { shared: { hosts: [gpu] } }"),
     CheckCase("an unknown key of a person", .unknownKey, text: "people: { a: { «role»: [member] } }"),
     CheckCase("an unknown key of settings", .unknownKey, text: "people: { a: { «user_type»: intern } }"),
     CheckCase("egress", .unknownKey, text: "resources: { internet: { hosts: [gpu], «egress»: external } }"),

@@ -12,7 +12,9 @@ struct DriftCommand: ParsableCommand {
     commandName: "drift", abstract: "Show what was changed on targets by other hands since the last apply.",
     discussion: """
       Compares what each target shows now with what its last complete apply left; what the policy changed since does not \
-      count, and neither does what an apply left half made. Exit status: 0 without drift, 2 with, 1 when a target could not be read whole.
+      count, and neither does what an apply left half made. What breaks a baseline and no apply can mend, such as a person's \
+      process that waits for connections from other machines, is a finding. Exit status: 0 without drift, 2 with drift or \
+      findings, 1 when a target could not be read whole.
 
       With `--record` what was seen goes into the ledger, signed with one's own key: an observer who does not apply leaves \
       evidence that whoever applies cannot take away.
@@ -71,7 +73,7 @@ struct DriftCommand: ParsableCommand {
       Terminal.message("recorded as ledger entry \(entry)")
     }
     if plan.targets.contains(where: { $0.standing != .complete }) { throw ExitCode(ExitStatus.failed.rawValue) }
-    if !plan.changes.isEmpty { throw ExitCode(ExitStatus.differs.rawValue) }
+    if !plan.changes.isEmpty || plan.findings > 0 { throw ExitCode(ExitStatus.differs.rawValue) }
   }
 
   private func text(_ plan: Plan) -> String {
@@ -82,8 +84,15 @@ struct DriftCommand: ParsableCommand {
       out += drawn.section(target, base: plan.base[target.target]) + "\n"
     }
     let objects = Set(plan.targets.flatMap { target in target.changes.map { "\(target.target) \($0.object)" } }).count
-    guard objects > 0 else { return out + "no drift\n" }
+    let findings = plan.findings == 0 ? "" : "; \(plan.findings) \(plan.findings == 1 ? "finding" : "findings")"
+    guard objects > 0 else { return out + "no drift\(findings)\n" }
     return out
-      + "\(objects) \(objects == 1 ? "object has" : "objects have") drifted; `writ apply` puts back what the policy says\n"
+      + "\(objects) \(objects == 1 ? "object has" : "objects have") drifted; `writ apply` puts back what the policy says"
+      + findings + "\n"
   }
+}
+
+extension Plan {
+  /// How many things break what the policy says and no change mends.
+  fileprivate var findings: Int { targets.reduce(0) { $0 + $1.notices.count { $0.finding != nil } } }
 }

@@ -14,7 +14,8 @@ extension Workspace {
     let read = drift.targets.filter { if case .unreachable = $0.standing { false } else { true } }
     var items: [DriftFound.Item] = []
     for target in drift.targets {
-      let objects = Set(target.changes.map(\.object)).sorted()
+      let found = target.notices.filter { $0.finding != nil }.map(\.object)
+      let objects = Set(target.changes.map(\.object) + found).sorted()
       items += objects.map { DriftFound.Item(target: target.target, object: $0.description) }
     }
     let found = DriftFound(

@@ -117,7 +117,7 @@ extension ApprovalCollector {
       let vault = VaultName(validating: change.subject).map { concerns(on: .vault($0)) } ?? []
       return vault + named(in: change.after)
     case .approvers, .signers: return named(in: change.after)
-    case .rename, .settings, .guards, .expiryRules, .separationRules, .approvalRules: return []
+    case .rename, .settings, .guards, .expiryRules, .separationRules, .approvalRules, .baselines: return []
     }
   }
 

@@ -109,6 +109,9 @@ final class ProofSession {
     proof.unasked = promise.others.map {
       TargetProof.Gap("\($0)", "nothing is asked about this kind of resource")
     }
+    proof.unasked += promise.baselines.map {
+      TargetProof.Gap("host baseline \($0)", "no session is opened, and nobody's Jupyter is started")
+    }
     proof.failed = failures.sorted { ($0.what, $0.reason) < ($1.what, $1.reason) }
     proof.disagreements = found.map { key, sample in
       TargetProof.Disagreement(

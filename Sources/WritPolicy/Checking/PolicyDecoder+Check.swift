@@ -13,10 +13,12 @@ extension PolicyDecoder {
     checkResources()
     checkTrees()
     checkSharingGroups()
+    checkBaselines()
   }
 
   var rolesInOrder: [Role] { policy.roles.values.sorted { $0.name.span < $1.name.span } }
   var resourcesInOrder: [Resource] { policy.resources.values.sorted { $0.name.span < $1.name.span } }
   var sharingGroupsInOrder: [SharingGroup] { policy.sharingGroups.values.sorted { $0.name.span < $1.name.span } }
+  var baselinesInOrder: [HostBaseline] { policy.baselines.values.sorted { $0.name.span < $1.name.span } }
   var hostsInOrder: [Host] { policy.hosts.values.sorted { $0.name.span < $1.name.span } }
 }

@@ -33,6 +33,7 @@ extension PolicyDecoder {
     }
     for resource in policy.resources.values { checkReferences(of: resource) }
     for group in policy.sharingGroups.values { checkVault(group.vault) }
+    for baseline in policy.baselines.values { for host in baseline.hosts { checkHost(host) } }
   }
 
   func checkReferences(of person: Person, assignments: Bool = true) {

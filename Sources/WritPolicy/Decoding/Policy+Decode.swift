@@ -58,7 +58,9 @@ final class PolicyDecoder {
     case expiryRules = "expiry-rules"
     case approvalRules = "approval-rules"
     case separationRules = "separation-rules"
-    case guards, tests
+    case guards
+    case baselines = "host-baselines"
+    case tests
   }
 
   func decode(_ roots: [Node]) {
@@ -90,6 +92,7 @@ final class PolicyDecoder {
       case .approvalRules: for part in parts { readApprovalRules(part.value) }
       case .separationRules: for part in parts { readSeparationRules(part.value) }
       case .guards: once(parts).map { readGuards($0) }
+      case .baselines: readBaselines(parts)
       case .tests: for part in parts { readTests(part.value) }
       }
     }
@@ -124,4 +127,5 @@ struct DeclaredNames {
   /// The first place of each label.
   var labels: [HostName: SourceSpan] = [:]
   var vaults: [VaultName: SourceSpan] = [:]
+  var baselines: [BaselineName: SourceSpan] = [:]
 }

@@ -14,7 +14,7 @@ extension PolicyDecoder {
         guard case .mapping(let entries) = part.value.content else { continue }
         switch section {
         case .settings, .guards: findEmptyLists(in: entries, name, nil)
-        case .hosts, .people, .serviceAccounts, .roles, .sharingGroups, .resources:
+        case .hosts, .people, .serviceAccounts, .roles, .sharingGroups, .resources, .baselines:
           for entry in entries {
             if case .mapping(let keys) = entry.value.content { findEmptyLists(in: keys, name, entry.key.value) }
           }

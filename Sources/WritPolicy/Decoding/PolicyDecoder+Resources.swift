@@ -58,10 +58,7 @@ extension PolicyDecoder {
         switch entry.key.value {
         case "hosts":
           hostsKey = entry.key
-          hosts = names(entry.value, "`hosts`", each: "a name of a host or a label")
-          if case .sequence(let items) = entry.value.content, items.isEmpty {
-            report(.invalidValue, "`hosts` is an empty list", at: entry.value.span, help: "name a host or a label")
-          }
+          hosts = self.hosts(entry.value)
         case "tags": tags = self.tags(entry.value)
         case "privileged": privileged = boolean(entry.value, "`privileged`")
         case "previously": previously = names(entry.value, "`previously`", each: "a name of a resource")
