@@ -108,12 +108,21 @@ public struct SensitiveChange: Sendable, Hashable {
       // As people wrote it, labels among them: that a host takes on a label is told by the edges.
       all.append(list(.hosts, name.text, old.hosts.map { renames.now($0.value).text }, new.hosts.map(\.value.text)))
     }
+    for old in base.resources.values {
+      let name = renames.now(old.name.value)
+      if let new = head.resources[name] { all.append(list(.watch, name.text, watch(old), watch(new))) }
+    }
     for old in base.sharingGroups.values {
       let name = renames.now(old.name.value)
       if head.sharingGroups[name] == nil { continue }
       all.append(list(.tags, name.text, old.tags.map(\.value), head.tags(of: name).map(\.value)))
     }
     return all.compactMap { $0 }
+  }
+
+  private static func watch(_ resource: Resource) -> [String] {
+    guard case .tree(let tree) = resource.kind else { return [] }
+    return tree.watch.map { [$0.value] } ?? []
   }
 
   private static func hosts(_ base: Policy, _ head: Policy, _ renames: Renames) -> [SensitiveChange] {

@@ -36,7 +36,7 @@ extension LinuxHost {
   private func sweep() {
     for folder in [
       Self.keyFolder, "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/var/lib/writ",
-      "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder,
+      "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder, AuditRules.folder,
     ] { FileContents.sweep(root.path(folder)) }
   }
 
@@ -132,7 +132,7 @@ extension LinuxHost {
     let status: ChangeResult.Status
     do throws(HostError) {
       switch change.object.kind {
-      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter: status = try applyFile(change)
+      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter, .audit: status = try applyFile(change)
       case .account, .group, .membership, .folder, .tree:
         status = .failed("not an object that is changed alone on a host")
       }
@@ -159,6 +159,8 @@ extension LinuxHost {
       if file.placement != .end(madeWhenMissing: false) { try root.makeFolder(file.folder) }
     }
     if kind == .sshd { file.hostLines = keptLogins(lines ?? []) }
+    // What stands in the file as it should may still not be loaded.
+    if kind == .audit, let lines, file.read() == .own(lines) { try confirm(kind) }
     try file.write(lines, header: header(of: file)) { bytes throws(HostError) in
       try check(bytes, of: kind)
     } confirm: { () throws(HostError) in

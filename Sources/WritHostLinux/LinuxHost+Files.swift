@@ -19,6 +19,7 @@ extension LinuxHost {
       // Services that include a file which is not there open no session at all.
       ManagedFile(
         root: root, path: SessionUmask.path(name), mode: 0o644, placement: .end(madeWhenMissing: false))
+    case (.audit, "writ"): ManagedFile(root: root, path: AuditRules.path, mode: 0o640)
     case (.jupyter, let name):
       JupyterSettings.path(name).map {
         ManagedFile(root: root, path: $0, mode: 0o644, placement: .end(madeWhenMissing: true))
@@ -45,6 +46,7 @@ extension LinuxHost {
     case .sudoers: try SudoersSet(root: root).check(with: bytes)
     case .sshd: try SshdConfiguration(root: root).check(with: bytes)
     case .umask: try SessionUmask(root: root).check()
+    case .audit: try AuditRules(root: root).check(bytes)
     default: break
     }
   }
@@ -53,6 +55,10 @@ extension LinuxHost {
   ///
   /// - Throws: ``HostError`` when one of them does not; then the predecessor is put back.
   func confirm(_ kind: ObjectKind) throws(HostError) {
-    if kind == .sshd { try SshdConfiguration(root: root).reload() }
+    switch kind {
+    case .sshd: try SshdConfiguration(root: root).reload()
+    case .audit: try AuditRules(root: root).load()
+    default: break
+    }
   }
 }

@@ -24,10 +24,11 @@ extension LinuxHost {
         live.objects[id] = accounts.group(
           id.name, isOwned: scope.owns(id), wanted: scope.desired.objects[id]?.state)
       case .membership: live.objects[id] = accounts.membership(id.name)
-      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter:
+      case .keys, .sudoers, .sshd, .ends, .umask, .jupyter, .audit:
         var file = file(id)
         if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
         live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
+        if id.kind == .audit, scope.desired.objects[id] != nil { readAudit(id, &live) }
       case .tree: continue
       case .folder: live.objects[id] = .unknown(reason: "a host has no vault folders")
       }

@@ -19,7 +19,7 @@ extension Change {
     case .sshd: return object.kind == .keys || groupName == HostStateBuilder.loginGroup
     case .ends: return narrowing.endingAccounts.contains(where: concerns)
     case .sudoers, .folder: return false
-    case .umask, .jupyter: return false
+    case .umask, .jupyter, .audit: return false
     }
   }
 
@@ -44,7 +44,7 @@ extension Change {
       let known = Set(before?.list("lines") ?? [])
       return (after?.list("lines") ?? []).contains { !known.contains($0) && $0.hasPrefix(account + " ") }
     case .sshd, .ends, .folder: return false
-    case .umask, .jupyter: return false
+    case .umask, .jupyter, .audit: return false
     }
   }
 

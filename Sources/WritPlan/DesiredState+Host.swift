@@ -47,6 +47,7 @@ struct HostStateBuilder {
     denyLogins()
     addEnds()
     addBaselines()
+    addWatches()
     for (id, attributes) in gathered {
       for (name, elements) in attributes { objects[id]?.state[name] = .members(elements) }
     }

@@ -2,7 +2,7 @@ extension Plan {
   /// What `apply --only revocations` carries out: the changes that take access away, with their ids, and what these
   /// cannot do without: the empty group or the account that a tree is narrowed towards.
   ///
-  /// A baseline that goes takes nothing from anybody, so it is not among them. Applied completely it still is no complete
+  /// A baseline or a watch that goes takes nothing from anybody, so it is not among them. Applied completely it still is no complete
   /// apply, so base does not advance.
   public var onlyRevocations: Plan {
     var plan = self
@@ -18,8 +18,8 @@ extension Plan {
 }
 
 extension ObjectKind {
-  /// Whether it only keeps people from something, so that taking it away gives.
-  var isRestriction: Bool { self == .umask || self == .jupyter }
+  /// Whether it only keeps people from something, or watches them, so that taking it away takes nothing from anybody.
+  var isRestriction: Bool { self == .umask || self == .jupyter || self == .audit }
 }
 
 extension Change {

@@ -182,11 +182,11 @@ public struct Planner {
   private static let giveNothing: Set<ObjectKind> = [.account, .ends, .umask, .jupyter]
   private static let revokeOrder: [ObjectKind] = [
     .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .tree, .folder,
-    .umask, .jupyter,
+    .umask, .jupyter, .audit,
   ]
   private static let grantOrder: [ObjectKind] = [
     .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd,
-    .umask, .jupyter,
+    .umask, .jupyter, .audit,
   ]
 
   /// Phase, then kind, then name. A group goes only after the trees that carried it were closed.

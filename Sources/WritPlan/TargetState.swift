@@ -15,6 +15,7 @@ public enum ObjectKind: String, Sendable, Hashable, CaseIterable {
   case tree
   case ends
   case umask, jupyter
+  case audit
   // In a vault
   case folder
 }
@@ -67,7 +68,7 @@ public enum AttributeValue: Hashable, Sendable {
 /// | `group` | group name | `members` (set of account names), and `origin` likewise |
 /// | `membership` | `GROUP/ACCOUNT` | `state` = `member`: one account in a system group that writ does not own otherwise |
 /// | `keys` | account name | `lines` of its key file, without the header |
-/// | `sudoers`, `sshd`, `ends` | `writ` | `lines` of the file, without the header |
+/// | `sudoers`, `sshd`, `ends`, `audit` | `writ` | `lines` of the file, without the header |
 /// | `umask` | `common-session` or `common-session-noninteractive` | `lines`: those that are writ's in that file of `/etc/pam.d` |
 /// | `jupyter` | `server` or `notebook` | `lines`: those that are writ's in that program's file in `/etc/jupyter` |
 /// | `tree` | absolute path | `owner` (account), `group`, `directories`, `files` (octal modes), `readers`, `writers` (sets of group names that have an ACL entry of their own), `account-readers`, `account-writers` (sets of account names likewise), `makers` (set of the accounts that may write, and whose own files and folders stay theirs; `account-writers` are among them unsaid), `passers` (set of `FOLDER GROUP`: groups that only pass through a folder between this root and an inner one), `inner` (set of the roots of inner trees, where this one stops), `deviations` (lines, one for each group of inodes that differ: `- …` where the inode gives more than it should, `+ …` where it gives less; desired: none) |

@@ -263,6 +263,8 @@ public struct Resource: Sendable {
     /// Written modes, which may only narrow what follows from the permissions.
     public var directories: Located<UInt16>?
     public var files: Located<UInt16>?
+    /// The audit key of writes and attribute changes below it.
+    public var watch: Located<String>?
 
     public init(path: Located<String>) { self.path = path }
 

@@ -25,6 +25,8 @@ public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   case separationRules = "separation-rules"
   case approvalRules = "approval-rules"
   case baselines = "host-baselines"
+  /// Whether changes of a tree are written into the audit log.
+  case watch
 }
 
 /// A word of `change:`: one kind of sensitive change, or several that belong together.
@@ -46,13 +48,13 @@ public struct ChangeWord: Sendable, Hashable {
     words["rules"] = [.approvalRules, .approvers, .expiryRules, .separationRules, .guards, .settings]
     words["identities"] = [.keys, .credential, .account, .uid, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
-    words["controls"] = [.control, .extent]
+    words["controls"] = [.control, .extent, .watch]
     words["hosts"] = [.hosts, .host, .baselines]
     words["vaults"] = [.vault, .custodians]
     for (plural, kind) in [
       ("accounts", SensitiveKind.account), ("uids", .uid), ("credentials", .credential),
       ("owners", .owner), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
-      ("previously", .rename), ("baselines", .baselines),
+      ("previously", .rename), ("baselines", .baselines), ("watches", .watch),
     ] {
       words[plural] = [kind]
     }

@@ -11,4 +11,23 @@ extension Slug.Explanation {
       jupyter lab --ip 0.0.0.0        # everybody on the network
       jupyter lab                     # instead, and from elsewhere: ssh -L 8888:127.0.0.1:8888 gpu01
       """)
+
+  static let auditSilenced = Self(
+    meaning: "A rule of the host's own, `-a never,task`, keeps the kernel from auditing anything.",
+    reason: """
+      No watch writes a line while it is loaded, and a process that was born meanwhile is never audited, even after the \
+      rule is gone. Some distributions ship it.
+      """,
+    mend: "Take the rule out of `/etc/audit/rules.d`, and start the machine again.",
+    example: """
+      -a never,task        # in /etc/audit/rules.d: nothing is ever written down
+      """)
+
+  static let auditLocked = Self(
+    meaning: "The audit rules of the host are locked, and what the policy wants watched is not among them.",
+    reason: "After `auditctl -e 2` the kernel takes no other rules until the machine starts again.",
+    mend: "Start the machine again: the rules are in `/etc/audit/rules.d/60-writ.rules`.",
+    example: """
+      -e 2        # the last line of many rule sets
+      """)
 }

@@ -112,6 +112,8 @@ extension Slug {
     case .lastAdministrator: .lastAdministrator
     // Seen on targets
     case .openListener: .openListener
+    case .auditSilenced: .auditSilenced
+    case .auditLocked: .auditLocked
     }
   }
 }

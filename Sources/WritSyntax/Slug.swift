@@ -90,4 +90,6 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case lastAdministrator = "last-administrator"
   // Seen on targets
   case openListener = "open-listener"
+  case auditSilenced = "audit-silenced"
+  case auditLocked = "audit-locked"
 }

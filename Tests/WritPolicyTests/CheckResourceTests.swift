@@ -27,6 +27,30 @@ import WritSyntax
       "two hosts in one folder", .sharedConnection,
       text: "hosts: { h: { connect: \"root:a\" }, i: { connect: «\"root:a\"» } }"),
     CheckCase(
+      "a watch of a command", .conflictingKeys,
+      text: "resources: { t: { hosts: [gpu], command: /opt/t, «watch»: key } }"),
+    CheckCase(
+      "a watch with a blank", .invalidValue, text: "resources: { t: { hosts: [gpu], tree: /srv/t, watch: «a b» } }"),
+    CheckCase(
+      "a watch with a rule in it", .invalidValue,
+      text: "resources: { t: { hosts: [gpu], tree: /srv/t, watch: «\"k,task\"» } }"),
+    CheckCase(
+      "a watch with a long key", .invalidValue,
+      text: "resources: { t: { hosts: [gpu], tree: /srv/t, watch: «a234567890123456789012345678901x» } }"),
+    CheckCase(
+      "a watch with a key of writ's", .invalidValue,
+      text: "resources: { t: { hosts: [gpu], tree: /srv/t, watch: «writ-ssh» } }"),
+    CheckCase(
+      "a watch of a path with a blank", .unsafePath,
+      text: "resources: { t: { hosts: [gpu], tree: «/opt/a b», watch: key } }"),
+    CheckCase(
+      "watches",
+      text: """
+        resources:
+          t: { hosts: [gpu], tree: /srv/t, watch: conda_env_write }
+          p: { hosts: [gpu], tree: "/srv/p/{account}", watch: a23456789012345678901234567890x }
+        """),
+    CheckCase(
       "keys of a personal tree", .conflictingKeys, .conflictingKeys,
       text: """
         resources: { t: { hosts: [gpu], tree: "/srv/p/{account}", «group»: x, «mode»: { files: "0600" } } }

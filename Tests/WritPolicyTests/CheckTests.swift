@@ -52,8 +52,7 @@ struct CheckCase: CustomTestStringConvertible, Sendable {
     CheckCase("an unknown key of settings", .unknownKey, text: "people: { a: { «user_type»: intern } }"),
     CheckCase("egress", .unknownKey, text: "resources: { internet: { hosts: [gpu], «egress»: external } }"),
     CheckCase(
-      "watch and backup", .unknownKey, .unknownKey,
-      text: "resources: { t: { hosts: [gpu], tree: /srv/t, «watch»: key, «backup»: { every: 1d } } }"),
+      "backup", .unknownKey, text: "resources: { t: { hosts: [gpu], tree: /srv/t, «backup»: { every: 1d } } }"),
     CheckCase("a list for a mapping", .wrongType, text: "people: «[a, b]»"),
     CheckCase("text for a list", .wrongType, text: "people: { a: { roles: «member» } }"),
     CheckCase("a mapping for text", .wrongType, text: "people: { a: { name: «{ x: y }» } }"),

@@ -110,7 +110,8 @@ extension ApprovalCollector {
       return change.principals.map { concern(EdgeKey($0, permission)) }
     case .keys, .account, .uid, .credential, .owner, .userType, .manager:
       return PrincipalName(validating: change.subject).map { concerns(ofPrincipal: $0) } ?? []
-    case .tags, .hosts, .extent: return ResourceName(validating: change.subject).map { concerns(ofResource: $0) } ?? []
+    case .tags, .hosts, .extent, .watch:
+      return ResourceName(validating: change.subject).map { concerns(ofResource: $0) } ?? []
     case .host: return HostName(validating: change.subject).map { concerns(on: .host($0)) } ?? []
     case .vault: return VaultName(validating: change.subject).map { concerns(on: .vault($0)) } ?? []
     case .custodians:

@@ -9,7 +9,7 @@ extension PolicyDecoder {
 
     var ownKeys: [String] {
       switch self {
-      case .tree: ["owner", "group", "writers", "mode"]
+      case .tree: ["owner", "group", "writers", "mode", "watch"]
       case .command: ["arguments", "run-as"]
       case .login, .unixGroup: []
       case .external: ["operations"]
@@ -137,9 +137,11 @@ extension PolicyDecoder {
     tree.group = own["group"].flatMap { groupName($0.value, "`group`", ofTree: true) }
     tree.writers = own["writers"].flatMap { groupName($0.value, "`writers`", ofTree: true) }
     if let mode = own["mode"] { readModes(mode.value, into: &tree) }
+    tree.watch = own["watch"].flatMap { auditKey($0.value) }
     guard path != nil else { return nil }
+    if let watch = tree.watch { checkWatched(tree.path, watch) }
     if tree.isPersonal {
-      for key in ResourceForm.tree.ownKeys {
+      for key in ResourceForm.tree.ownKeys where key != "watch" {
         guard let entry = own[key] else { continue }
         report(
           .conflictingKeys, "a personal tree has no `\(key)`", at: entry.key.span,

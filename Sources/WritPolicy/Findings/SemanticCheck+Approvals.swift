@@ -48,6 +48,7 @@ extension SemanticCheck {
   /// Kinds that move access of somebody to something.
   private static let aboutAccess: Set<SensitiveKind> = [
     .control, .extent, .keys, .account, .uid, .credential, .owner, .userType, .manager, .rename, .tags, .hosts, .host,
+    .watch,
     .vault,
     .custodians,
   ]
