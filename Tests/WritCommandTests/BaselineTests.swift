@@ -65,6 +65,54 @@ struct BaselineTests {
     try world.expect(0, "apply")
   }
 
+  // MARK: watches, and who it was
+
+  @Test func `a watched tree has its rules on the host, and a change by hand has a name`() throws {
+    let world = try World.withSmallPolicy()
+    try world.commit(World.small.replacing("group: readers }", with: "group: readers, watch: envs_write }"))
+    try world.expect(0, "apply", "--bootstrap")
+    #expect(
+      try text(world, "/etc/audit/rules.d/60-writ.rules")
+        .contains("-a always,exit -F arch=b64 -F dir=/opt/envs -F perm=wa -F key=envs_write\n"))
+    #expect(try world.expect(0, "plan", "--detailed-exitcode").output.contains("staged, not loaded"))
+    for folder in ["/var/log", "/var/log/audit"] { mkdir(world.host + folder, 0o755) }
+    let now = time(nil) + 60
+    func event(_ serial: Int, _ auid: Int, _ path: String) -> String {
+      let stamp = "msg=audit(\(now).5:\(serial)):"
+      return "type=SYSCALL \(stamp) success=yes auid=\(auid) uid=0 exe=\"/usr/bin/vim\"\n"
+        + "type=PATH \(stamp) name=\"\(path)\" nametype=NORMAL\n"
+    }
+    let log = event(41, 20002, "/etc/audit/rules.d/60-writ.rules") + event(42, 4242, "/etc/group")
+    try FileContents.replace(world.host + "/var/log/audit/audit.log", with: Array(log.utf8), mode: 0o600)
+    try world.expect(0, "drift")
+    try FileContents.replace(
+      world.host + "/etc/audit/rules.d/60-writ.rules", with: Array("# writ policy x\n".utf8), mode: 0o640)
+    let group = try text(world, "/etc/group").replacing("render:x:106:ann,bob", with: "render:x:106:ann")
+    try FileContents.replace(world.host + "/etc/group", with: Array(group.utf8), mode: 0o644)
+    let drift = try world.expect(2, "drift").output
+    #expect(drift.contains("because bob (login uid 20002) with /usr/bin/vim at "))
+    #expect(drift.contains("audit event 41\n") && drift.contains("audit event 42\n"))
+    #expect(drift.contains("because somebody whom the policy does not name (login uid 4242) with /usr/bin/vim"))
+    #expect(!(try world.expect(2, "plan", "--detailed-exitcode").output.contains("audit event")))
+    try world.expect(0, "apply")
+    try world.expect(0, "drift")
+  }
+
+  @Test func `what nobody manages is listed, and what writ made is not`() throws {
+    let world = try World.withSmallPolicy()
+    try world.expect(0, "apply", "--bootstrap")
+    #expect(
+      try world.expect(0, "drift", "--unmanaged").output
+        == "host:gpu01: 1 unmanaged\n  sudoers /etc/sudoers: root ALL=(ALL:ALL) ALL\n")
+    let json = try world.expect(0, "drift", "--unmanaged", "--format", "json").output
+    let document = try JSONValue(canonicalLine: Array(json.utf8)).object
+    #expect(
+      document?["targets"]?.array?.first?.object?["unmanaged"]?.array?.first?.object?["kind"]?.string == "sudoers")
+    try world.expect(64, "drift", "--unmanaged", "--record")
+    try FileContents.replace(world.host + "/etc/writ/limits", with: Array("nonsense\n".utf8), mode: 0o644)
+    #expect(try world.expect(1, "drift", "--unmanaged").output.contains("unreadable"))
+  }
+
   @Test func `two baselines that disagree stop everything, and both are named`() throws {
     let world = try World.withSmallPolicy()
     try world.commit(World.small + Self.baseline + "  strict: { hosts: [gpu01], umask: \"077\" }\n")

@@ -19,7 +19,11 @@ struct DriftCommand: ParsableCommand {
       With `--record` what was seen goes into the ledger, signed with one's own key: an observer who does not apply leaves \
       evidence that whoever applies cannot take away.
 
+      Where a host has an audit log, each difference says who made it, with which program and when; people are named by the \
+      policy's uids. `--unmanaged` lists what gives access on hosts and nobody manages instead; it ends with 0.
+
       Example: writ drift --host gpu01
+      Example: writ drift --unmanaged
       Example: writ drift --record --key ~/.ssh/observer --runner nightly-17
       """)
 
@@ -28,8 +32,14 @@ struct DriftCommand: ParsableCommand {
   @OptionGroup var selection: TargetSelection
   @Option(help: "text or json.") var format = OutputFormat.text
   @Flag(help: "Sign what was seen, drift or none, and add it to the ledger.") var record = false
+  @Flag(help: "List accounts, groups, sudo rules, keys and drop-ins that nobody manages.") var unmanaged = false
   @Option(help: ArgumentHelp("Where this runs, for the ledger: the id of a CI job.", valueName: "text"))
   var runner: String?
+
+  func validate() throws {
+    if unmanaged, record { throw ValidationError("`--record` writes down drift; what nobody manages is none") }
+    guard format == .text || format == .json else { throw ValidationError("`drift` writes text or json") }
+  }
 
   func run() throws {
     let workspace = try Workspace(options: repository)
@@ -37,6 +47,7 @@ struct DriftCommand: ParsableCommand {
     let session = try PlanningSession(
       workspace: workspace, basis: .commit(state.newest), at: SystemClock.now(), ledger: state,
       applier: Applier(applier, in: workspace), selection: selection)
+    if unmanaged { return try UnmanagedReport(session, state).write(format) }
     var plans: [TargetPlan] = []
     for target in session.targets {
       switch try session.bases.base(of: target.name) {
@@ -57,16 +68,19 @@ struct DriftCommand: ParsableCommand {
         let (base, wanted) = (
           Planning.desired(target.name, in: reading), Planning.desired(target.name, in: session.reading)
         )
-        plans += try planning.result().plan.targets.map { $0.withoutHalfMade(from: base, to: wanted) }
+        let found = try planning.result().plan.targets.map { $0.withoutHalfMade(from: base, to: wanted) }
+        let since = state.base[target.name]?.at ?? .distantPast
+        plans += found.map {
+          DriftNames(policies: [session.reading.policy, reading.policy]).named($0, of: target, since)
+        }
       }
     }
     let plan = Plan(
       commit: state.newest, base: state.base, at: session.reading.instant, validUntil: nil,
       targets: Plan.numbered(plans))
     switch format {
-    case .text: Terminal.write(text(plan))
     case .json: Terminal.writeLine(plan.json.canonicalText)
-    default: throw ValidationError("`drift` writes text or json")
+    default: Terminal.write(text(plan))
     }
     if record {
       let entry = try workspace.record(plan, by: session.applier, runner: runner)
