@@ -9,9 +9,9 @@ DESTDIR ?=
 SWIFT ?= swift
 
 # Build: libgit2, libyaml, libcrypto. Run: git, age, ssh-keygen, visudo, sshd (its -t checks configurations), pwck,
-# setpriv, tzdata. Tests and demo: setfacl, newuidmap, strace, chattr, busybox, unzip.
+# setpriv, tzdata, nft (egress). Tests and demo: setfacl, newuidmap, strace, chattr, busybox, unzip, ip.
 PACKAGES := libgit2-dev libyaml-dev libssl-dev pkg-config git age openssh-client openssh-server sudo passwd util-linux \
-	tzdata acl uidmap strace e2fsprogs busybox unzip
+	tzdata nftables iproute2 acl uidmap strace e2fsprogs busybox unzip
 
 help:
 	@echo "make setup    install missing Debian packages"

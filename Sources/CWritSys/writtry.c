@@ -4,10 +4,12 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/openat2.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -80,8 +82,9 @@ static int become(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t cou
   return 0;
 }
 
-int writ_try_as(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count, int root,
-                const struct writ_question *questions, uint8_t *answers, size_t count, unsigned seconds) {
+// Answers one question after another in a child process with exactly these ids, groups and no capability.
+static int ask_as(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count, unsigned seconds,
+                  uint8_t (*ask)(const void *, size_t), const void *questions, uint8_t *answers, size_t count) {
   if (uid == 0) {
     errno = EINVAL;
     return -1;
@@ -109,7 +112,7 @@ int writ_try_as(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group
     if (code == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) code = errno;
     if (code == 0 && getppid() != parent) _exit(1);
     if (code == 0)
-      for (size_t i = 0; i < count; i++) shared[sizeof(int) + i] = answer(root, &questions[i]);
+      for (size_t i = 0; i < count; i++) shared[sizeof(int) + i] = ask(questions, i);
     *fault = code;
     _exit(0);
   }
@@ -127,4 +130,49 @@ int writ_try_as(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group
   munmap(shared, size);
   errno = code;
   return code == 0 ? 0 : -1;
+}
+
+struct below {
+  int root;
+  const struct writ_question *questions;
+};
+
+static uint8_t answer_below(const void *context, size_t index) {
+  const struct below *below = context;
+  return answer(below->root, &below->questions[index]);
+}
+
+int writ_try_as(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count, int root,
+                const struct writ_question *questions, uint8_t *answers, size_t count, unsigned seconds) {
+  struct below below = {root, questions};
+  return ask_as(uid, gid, groups, group_count, seconds, answer_below, &below, answers, count);
+}
+
+// An empty datagram that no router passes on. What netfilter's output hook rejects never leaves, and send(2) says EPERM.
+static uint8_t answer_egress(const void *context, size_t index) {
+  const struct writ_address *to = (const struct writ_address *)context + index;
+  struct sockaddr_in6 six = {.sin6_family = AF_INET6, .sin6_port = htons(to->port)};
+  struct sockaddr_in four = {.sin_family = AF_INET, .sin_port = htons(to->port)};
+  memcpy(&six.sin6_addr, to->address, sizeof six.sin6_addr);
+  memcpy(&four.sin_addr, to->address, sizeof four.sin_addr);
+  int is6 = to->is_version6 != 0, hops = 1;
+  int descriptor = socket(is6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (descriptor < 0) return WRIT_NOT_ASKED;
+  uint8_t answer = WRIT_NOT_ASKED;
+  int limited = is6 ? setsockopt(descriptor, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops)
+                    : setsockopt(descriptor, IPPROTO_IP, IP_TTL, &hops, sizeof hops);
+  const struct sockaddr *address = is6 ? (const struct sockaddr *)&six : (const struct sockaddr *)&four;
+  if (limited == 0 && connect(descriptor, address, is6 ? sizeof six : sizeof four) == 0) {
+    if (send(descriptor, "", 0, MSG_NOSIGNAL) == 0)
+      answer = WRIT_MAY_CONNECT;
+    else if (errno == EPERM || errno == EACCES)
+      answer = 0;
+  }
+  close(descriptor);
+  return answer;
+}
+
+int writ_try_egress(uint32_t uid, uint32_t gid, const uint32_t *groups, size_t group_count,
+                    const struct writ_address *addresses, uint8_t *answers, size_t count, unsigned seconds) {
+  return ask_as(uid, gid, groups, group_count, seconds, answer_egress, addresses, answers, count);
 }

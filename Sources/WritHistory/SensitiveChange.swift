@@ -38,7 +38,7 @@ public struct SensitiveChange: Sendable, Hashable {
     }
     all += renames.all.map { SensitiveChange(.rename, $0.new, before: [$0.old], after: [$0.new]) }
     all += principals(base, head, renames) + resources(base, head, renames) + hosts(base, head, renames)
-    all += extents(base, head, renames)
+    all += extents(base, head, renames) + egress(base, head, renames)
     all += rules(base, head, renames) + approvers(base, head, renames, since: now)
     let order = Dictionary(uniqueKeysWithValues: Kind.allCases.enumerated().map { ($1, $0) })
     return all.sorted { (order[$0.kind] ?? 0, $0.subject) < (order[$1.kind] ?? 0, $1.subject) }

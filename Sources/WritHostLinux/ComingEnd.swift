@@ -2,11 +2,13 @@ internal import WritPolicy
 
 /// One line of the coming ends that an apply left on the host: what Linux itself does not end.
 ///
-/// `2026-12-31T16:00:00Z remove member GROUP ACCOUNT`, `… remove acl PATH ACCOUNT`, `… lock ACCOUNT`
+/// `2026-12-31T16:00:00Z remove member GROUP ACCOUNT`, `… remove acl PATH ACCOUNT`,
+/// `… remove egress ACCOUNT`, `… lock ACCOUNT`
 struct ComingEnd: Hashable, Sendable {
   enum Action: Hashable, Sendable {
     case removeMember(group: String, account: String)
     case removeACL(path: String, account: String)
+    case removeEgress(account: String)
     case lock(account: String)
   }
 
@@ -29,6 +31,8 @@ struct ComingEnd: Hashable, Sendable {
     case "remove" where words.count >= 5 && words[2] == "acl" && words[3].hasPrefix("/"):
       // A path may hold blanks.
       action = .removeACL(path: words[3..<(words.count - 1)].joined(separator: " "), account: account)
+    case "remove" where words.count == 4 && words[2] == "egress":
+      action = .removeEgress(account: account)
     default: return nil
     }
   }

@@ -4,8 +4,8 @@ internal import WritSystem
 
 /// What a timer on the host runs between two applies: takes away what has come to its end, and can do nothing else.
 ///
-/// It knows only the file of coming ends. Memberships and ACL entries are removed, accounts locked and expired; nothing is
-/// ever added, whatever that file says. What is gone already is left as it is.
+/// It knows only the file of coming ends. Memberships and ACL entries are removed, accounts locked and expired, and
+/// held back from what is external; nothing is ever added, whatever that file says. What is gone already is left as it is.
 public struct Expiry {
   public struct Outcome: Sendable, Hashable {
     /// One line for each thing taken away, as also appended to ``path``.
@@ -17,7 +17,7 @@ public struct Expiry {
   /// What was done, oldest first: on the host, for the next apply to record.
   public static let path = "/var/lib/writ/expired"
 
-  private let root: HostRoot
+  let root: HostRoot
   private let lockPatience: Int
 
   /// - Parameter root: `/`, or a folder that ``LinuxHost/initialise(root:name:)`` marked.
@@ -50,6 +50,7 @@ public struct Expiry {
       outcome.failed += dry.failed
     }
     removeACLs(due, &outcome)
+    removeEgress(due, &outcome)
     try log(outcome.done, now)
     return outcome
   }
@@ -135,7 +136,7 @@ struct ExpiryEditor {
         guard found.password?.hasPrefix("!") != true || found.expires != expires else { continue }
         database.setShadow(of: account, password: "!*", expires: expires)
         outcome.done.append("lock \(account) (end \(end.instant.rfc3339))")
-      case .removeACL: continue
+      case .removeACL, .removeEgress: continue
       }
     }
     return outcome

@@ -29,6 +29,9 @@ struct IDRecord: Sendable {
 
   func id(of name: String, _ kind: Kind) -> UInt32? { ids[kind]?[name] }
 
+  /// Every uid ever given here.
+  var accountIDs: Set<UInt32> { Set(ids[.account, default: [:]].values) }
+
   /// Who was given the id first.
   func holder(of id: UInt32, _ kind: Kind) -> String? { names[kind]?[id] }
 

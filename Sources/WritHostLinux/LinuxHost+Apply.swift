@@ -36,7 +36,7 @@ extension LinuxHost {
   private func sweep() {
     for folder in [
       Self.keyFolder, "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/var/lib/writ",
-      "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder, AuditRules.folder,
+      "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder, AuditRules.folder, "/etc/systemd/system",
     ] { FileContents.sweep(root.path(folder)) }
   }
 
@@ -133,6 +133,7 @@ extension LinuxHost {
     do throws(HostError) {
       switch change.object.kind {
       case .keys, .sudoers, .sshd, .ends, .umask, .jupyter, .audit: status = try applyFile(change)
+      case .egress: status = try applyEgress(change)
       case .account, .group, .membership, .folder, .tree:
         status = .failed("not an object that is changed alone on a host")
       }

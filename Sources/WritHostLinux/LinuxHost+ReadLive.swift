@@ -29,6 +29,9 @@ extension LinuxHost {
         if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
         live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
         if id.kind == .audit, scope.desired.objects[id] != nil { readAudit(id, &live) }
+      case .egress:
+        live.objects[id] = egress(id, scope)
+        if scope.desired.objects[id] != nil { live.notices += [egressNotice(id)].compactMap(\.self) }
       case .tree: continue
       case .folder: live.objects[id] = .unknown(reason: "a host has no vault folders")
       }

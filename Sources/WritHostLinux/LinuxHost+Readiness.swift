@@ -60,7 +60,7 @@ extension LinuxHost {
     case .umask:
       guard let file = file(change.object), root.status(file.path) == nil else { return nil }
       return "this host opens no session by \(file.path), so nothing there would set a umask"
-    case .keys, .sshd, .ends, .jupyter, .audit, .folder:
+    case .keys, .sshd, .ends, .egress, .jupyter, .audit, .folder:
       return nil
     }
   }

@@ -17,6 +17,8 @@ extension Change {
       return object.kind == .tree && after?.treeNames.groups.contains(narrowing.groupName) == true
     case .account, .keys: return concerns(account: narrowing.object.name)
     case .sshd: return object.kind == .keys || groupName == HostStateBuilder.loginGroup
+    // Whoever should not get out of the host is not let into an account there.
+    case .egress: return [.keys, .sudoers].contains(object.kind) || groupName == HostStateBuilder.loginGroup
     case .ends: return narrowing.endingAccounts.contains(where: concerns)
     case .sudoers, .folder: return false
     case .umask, .jupyter, .audit: return false
@@ -43,6 +45,8 @@ extension Change {
     case .sudoers:
       let known = Set(before?.list("lines") ?? [])
       return (after?.list("lines") ?? []).contains { !known.contains($0) && $0.hasPrefix(account + " ") }
+    // Who gains stands there by uid.
+    case .egress: return true
     case .sshd, .ends, .folder: return false
     case .umask, .jupyter, .audit: return false
     }

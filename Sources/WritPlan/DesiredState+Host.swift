@@ -44,6 +44,7 @@ struct HostStateBuilder {
     let logins = addLogins()
     addSudoers()
     addAccounts(logins: logins)
+    addEgress()
     denyLogins()
     addEnds()
     addBaselines()

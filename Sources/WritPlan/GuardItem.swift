@@ -157,7 +157,7 @@ extension Resource {
     switch kind {
     case .command(let command): command.runAs == nil
     case .unixGroup: isPrivileged
-    case .tree, .login, .external: false
+    case .tree, .login, .egress, .external: false
     }
   }
 

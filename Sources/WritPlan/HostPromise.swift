@@ -69,6 +69,14 @@ public struct HostPromise: Sendable {
     }
   }
 
+  /// Who may connect to what is external, of all whom policy names.
+  public struct Egress: Sendable, Hashable {
+    /// In order, never empty.
+    public var resources: [ResourceName]
+    /// By account name.
+    public var allowed: Set<String>
+  }
+
   /// By object.
   public private(set) var trees: [Tree] = []
   /// By group.
@@ -77,6 +85,8 @@ public struct HostPromise: Sendable {
   /// By resource.
   public private(set) var commands: [Command] = []
   public private(set) var pipelines: [Pipeline] = []
+  /// Nil where policy says nothing of it.
+  public private(set) var egress: Egress?
   /// Everybody whom the policy names, by account name, also who has nothing on this host.
   public private(set) var principals: [String: PrincipalName] = [:]
   /// Resources of this host about which nothing is asked, in order.
@@ -111,6 +121,11 @@ public struct HostPromise: Sendable {
         groups[group.value] = known
       case .login: addLogin(resource.name.value, policy, found)
       case .command(let command): add(command, resource.name.value, policy, found)
+      case .egress:
+        var known = egress ?? Egress(resources: [], allowed: [])
+        known.resources.append(resource.name.value)
+        known.allowed.formUnion(Self.accounts(found, .connect, policy))
+        egress = known
       default: others.append(resource.name.value)
       }
     }

@@ -119,6 +119,7 @@ extension HostStateBuilder {
         }
       case .unixGroup(let group): note(end, "remove member \(group.value) \(name)", edge)
       case .login: note(end, "remove member \(Self.loginGroup) \(name)", edge)
+      case .egress: note(end, "remove egress \(name)", edge)
       case .command, .external: break
       }
       note(policy.activity(of: edge.principal).end(at: instant), "lock \(name)", edge)
@@ -149,6 +150,7 @@ extension HostStateBuilder {
       case .tree where edge.permission.object.folder == nil: open.insert("remove member \(group(of: edge)) \(name)")
       case .unixGroup(let group): open.insert("remove member \(group.value) \(name)")
       case .login: open.insert("remove member \(Self.loginGroup) \(name)")
+      case .egress: open.insert("remove egress \(name)")
       default: continue
       }
     }

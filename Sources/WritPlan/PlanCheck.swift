@@ -25,19 +25,23 @@ public struct PlanCheck: Sendable {
         case .remove: if change.before == nil || change.after != nil { fault("it removes what is not there") }
         case .update, .retire: if change.before == nil || change.after == nil { fault("it changes what is not there") }
         }
-        if change.action == .remove, change.phase != .revoke { fault("it removes outside the revocations") }
+        let removal: Change.Phase = change.object.kind == .egress ? .grant : .revoke
+        if change.action == .remove, change.phase != removal {
+          fault("it removes \(removal == .revoke ? "outside" : "among") the revocations")
+        }
         if change.phase == .revoke, widens(change) { fault("it gives something among the revocations") }
       }
     }
     return faults
   }
 
-  /// Whether a set grows.
+  /// Whether a set grows, or one of those who are held back shrinks.
   private static func widens(_ change: Change) -> Bool {
     guard let after = change.after else { return false }
     for (name, value) in after.attributes {
       guard case .set(let elements) = value, let before = change.before?.list(name) else { continue }
-      if !Set(elements).isSubset(of: before) { return true }
+      let isInverse = change.object.kind == .egress && name == "denied"
+      if isInverse ? !Set(before).isSubset(of: elements) : !Set(elements).isSubset(of: before) { return true }
     }
     return false
   }

@@ -38,6 +38,7 @@ extension Planner {
             ? Cause(.drift, "\(name) was changed on the target from `\(new)` to `\(old)`") : wanted.causes[0])
       }
     }
+    if id.kind == .egress { causes += heldBackCauses(before, after, base: base.objects[id], wanted) }
     // Of a file that is put back whole perhaps nothing was added.
     if causes.isEmpty {
       causes = difference == .change ? wanted.causes : [Cause(.drift, driftText(of: id, before, after))]
@@ -45,12 +46,25 @@ extension Planner {
     return unique(causes)
   }
 
+  /// Why accounts come to be held back: what gave them the permission is gone, they are new, or somebody let them out by hand.
+  private func heldBackCauses(
+    _ before: ObjectState, _ after: ObjectState, base: DesiredState.Entry?, _ wanted: DesiredState.Entry
+  ) -> [Cause] {
+    let there = Set(before.list("denied"))
+    return after.list("denied").filter { !there.contains($0) }.flatMap { uid in
+      if let given = base?.elementCauses["allowed=\(uid)"] { return given.map(gone) }
+      let known = base?.state.list("denied").contains(uid) == true
+      return known
+        ? [Cause(.drift, "`\(uid)` is gone from denied")] : wanted.elementCauses["denied=\(uid)"] ?? wanted.causes
+    }
+  }
+
   func goneCauses(_ entry: DesiredState.Entry) -> [Cause] {
     unique((entry.causes + entry.elementCauses.sorted { $0.key < $1.key }.flatMap(\.value)).map(gone))
   }
 
   /// Turns the cause for which something was there into the cause for which it no longer is.
-  private func gone(_ cause: Cause) -> Cause {
+  func gone(_ cause: Cause) -> Cause {
     guard let edge = cause.edge else {
       return Cause(.revoked, "no longer needed: \(cause.text)", place: cause.place, commit: cause.commit)
     }

@@ -4,6 +4,9 @@ extension Planner {
     var out = before
     for (name, value) in wanted.attributes {
       switch value {
+      case .set(let elements) where kind == .egress && name == "denied":
+        // A set of those who are held back: nobody leaves it here, and whoever belongs in it comes.
+        out[name] = .members(before.list(name) + elements)
       case .set(let elements):
         let allowed = Set(elements)
         out[name] = .members(before.list(name).filter(allowed.contains))

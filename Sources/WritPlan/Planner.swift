@@ -81,7 +81,13 @@ public struct Planner {
         make(.update, .grant, difference, id, before: empty, after: wanted.state, causes: members),
       ]
     }
-    let phase: Change.Phase = id.kind == .group || Self.giveNothing.contains(id.kind) ? .prepare : .grant
+    let phase: Change.Phase =
+      switch id.kind {
+      case .group: .prepare
+      // Without it everybody gets out.
+      case .egress: .revoke
+      default: Self.giveNothing.contains(id.kind) ? .prepare : .grant
+      }
     let added = elementCauses(added: wanted.state, from: ObjectState([:]), wanted)
     if let obstacle = obstacle(to: id, wanted) {
       var change = make(.create, .prepare, .conflict, id, before: nil, after: wanted.state, causes: causes)
@@ -90,7 +96,7 @@ public struct Planner {
     }
     return [
       make(
-        .create, phase, difference, id, before: nil, after: wanted.state,
+        .create, phase, difference, id, before: nil, after: wanted.state, risk: Self.risk(of: id.kind, phase),
         causes: added.isEmpty ? causes : unique(causes + added))
     ]
   }
@@ -121,7 +127,7 @@ public struct Planner {
     if narrowed != before {
       changes.append(
         make(
-          .update, .revoke, difference, id, before: before, after: narrowed,
+          .update, .revoke, difference, id, before: before, after: narrowed, risk: Self.risk(of: id.kind, .revoke),
           causes: removalCauses(before, narrowed, id, wanted, difference)))
     }
     if narrowed != wanted.state {
@@ -137,12 +143,26 @@ public struct Planner {
     return changes
   }
 
+  private static func risk(of kind: ObjectKind, _ phase: Change.Phase) -> String {
+    switch (kind, phase) {
+    case (.egress, .revoke): "connections that are open stall at once; those that another account opened go on"
+    case (.egress, .grant): "accounts that were held back get out"
+    default: ""
+    }
+  }
+
   /// Owned, no longer wanted: an account is retired, everything else goes.
   private func removal(of id: ObjectID, _ state: ObjectState) -> Change? {
     let known = base.objects[id]
     let causes = known.map { goneCauses($0) } ?? [Cause(.revoked, "policy no longer wants it")]
     guard id.kind == .account else {
-      return make(.remove, .revoke, .change, id, before: state, after: nil, causes: causes)
+      // What holds somebody back goes with the grants.
+      guard id.kind == .egress else {
+        return make(.remove, .revoke, .change, id, before: state, after: nil, causes: causes)
+      }
+      return make(
+        .remove, .grant, .change, id, before: state, after: nil, risk: Self.risk(of: .egress, .grant),
+        causes: known.map { unique($0.causes.map(gone)) } ?? causes)
     }
     let retired = ObjectState([
       "state": .text("retired"), "uid": state["uid"] ?? .text(""), "shell": .text("/usr/sbin/nologin"),
@@ -181,11 +201,11 @@ public struct Planner {
   /// Kinds whose making and changing gives nobody anything by itself.
   private static let giveNothing: Set<ObjectKind> = [.account, .ends, .umask, .jupyter]
   private static let revokeOrder: [ObjectKind] = [
-    .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .tree, .folder,
+    .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .egress, .tree, .folder,
     .umask, .jupyter, .audit,
   ]
   private static let grantOrder: [ObjectKind] = [
-    .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd,
+    .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd, .egress,
     .umask, .jupyter, .audit,
   ]
 

@@ -4,6 +4,8 @@ struct Strangers {
   /// By name: why nothing is given to it.
   private let accounts: [String: String]
   private let groups: [String: String]
+  /// Those of the accounts.
+  private let uids: Set<String>
 
   init(_ desired: DesiredState, _ live: LiveState) {
     var found: [ObjectKind: [String: String]] = [:]
@@ -16,6 +18,7 @@ struct Strangers {
     }
     accounts = found[.account] ?? [:]
     groups = found[.group] ?? [:]
+    uids = Set(accounts.keys.compactMap { desired.objects[ObjectID(.account, $0)]?.state.text("uid") })
   }
 
   /// `desired` without them as members of groups, as readers and writers of trees, in sudoers, and among the coming ends.
@@ -27,6 +30,12 @@ struct Strangers {
       for name in ["members", "account-readers", "account-writers", "makers"] {
         if case .set(let elements)? = entry.state[name] {
           entry.state[name] = .set(elements.filter { accounts[$0] == nil })
+        }
+      }
+      if id.kind == .egress {
+        // Whoever has that uid is held back no more than before: it could be anybody, also a service of the host's.
+        for name in ["allowed", "denied"] {
+          entry.state[name] = .set(entry.state.list(name).filter { !uids.contains($0) })
         }
       }
       desired.objects[id] = entry
@@ -48,7 +57,8 @@ struct Strangers {
     return [String(line[..<open.lowerBound]), String(line[open.upperBound..<close])]
   }
 
-  /// `INSTANT lock ACCOUNT`, `INSTANT remove member GROUP ACCOUNT`, `INSTANT remove acl PATH ACCOUNT`
+  /// `INSTANT lock ACCOUNT`, `INSTANT remove member GROUP ACCOUNT`, `INSTANT remove acl PATH ACCOUNT`,
+  /// `INSTANT remove egress ACCOUNT`
   private func isAbout(end line: String) -> Bool {
     let words = line.split(separator: " ").map(String.init)
     if let account = words.last, accounts[account] != nil { return true }

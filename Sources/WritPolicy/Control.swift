@@ -29,6 +29,8 @@ struct Control {
       return [
         "kind": "unix-group", "group": .string(group.value), "privileged": .bool(resource.privileged?.value ?? false),
       ]
+    case .egress(let egress):
+      return ["kind": "egress", "egress": .string(egress.value)]
     case .external:
       return ["kind": "external"]
     }

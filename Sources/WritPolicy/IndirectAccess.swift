@@ -54,7 +54,7 @@ private struct IndirectReach {
       case .tree(let tree):
         // The folders below a personal tree belong to their accounts, not to the owner of what holds them.
         if let owner = tree.owner?.value, !tree.isPersonal { owned[owner, default: []].append(name) }
-      case .login, .unixGroup, .external: break
+      case .login, .unixGroup, .egress, .external: break
       }
     }
   }

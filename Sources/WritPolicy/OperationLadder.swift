@@ -13,6 +13,7 @@ struct OperationLadder {
     case .command: self.init(operations: [.run], isLadder: false)
     case .login: self.init(operations: [.ssh], isLadder: false)
     case .unixGroup: self.init(operations: [.member], isLadder: false)
+    case .egress: self.init(operations: [.connect], isLadder: false)
     case .external(_, let operations):
       self.init(operations: Set(operations.map(\.value)).sorted(), isLadder: false)
     }

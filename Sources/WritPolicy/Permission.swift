@@ -18,6 +18,7 @@ public struct Operation: Hashable, Sendable, Comparable, CustomStringConvertible
   public static let run = Operation(known: "run")
   public static let ssh = Operation(known: "ssh")
   public static let member = Operation(known: "member")
+  public static let connect = Operation(known: "connect")
 
   public var description: String { text }
   public static func < (a: Operation, b: Operation) -> Bool { a.text < b.text }

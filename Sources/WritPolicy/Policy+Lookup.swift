@@ -53,6 +53,7 @@ extension Policy {
       case .command: return [.run]
       case .login: return [.ssh]
       case .unixGroup: return [.member]
+      case .egress: return [.connect]
       case .external(_, let operations): return operations.map(\.value).sorted()
       }
     }

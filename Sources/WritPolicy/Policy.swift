@@ -297,6 +297,8 @@ public struct Resource: Sendable {
     /// `login: ssh`
     case login(Located<String>)
     case unixGroup(Located<String>)
+    /// `egress: external`: connections to whatever is neither the host itself nor an internal network.
+    case egress(Located<String>)
     case external(description: Located<String>, operations: [Located<Operation>])
   }
 

@@ -4,7 +4,8 @@
 public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   /// How a permission is enforced.
   case control
-  /// What else a tree takes in: another one inside it is no longer described, so that its own readers get that too.
+  /// What else a tree takes in: another one inside it is no longer described, so that its own readers get that too;
+  /// or egress of a host is restricted no longer.
   case extent
   case keys, account, uid, credential, owner
   case userType = "user-type"

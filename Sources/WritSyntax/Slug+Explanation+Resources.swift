@@ -61,6 +61,18 @@ extension Slug.Explanation {
       logs: { hosts: [gpu], command: /usr/local/bin/show-training-log }          # instead
       """)
 
+  static let egressWithoutEffect = Self(
+    meaning: "The internal networks take in every IPv4 or every IPv6 address, and there is an `egress` resource.",
+    reason: """
+      Whoever has no `connect` may still reach internal networks. Where these are everything, the resource promises \
+      a restriction that is none.
+      """,
+    mend: "Name the organisation's own networks, or take the `egress` resource out.",
+    example: """
+      internal-networks: [0.0.0.0/0]                 # the whole internet
+      internal-networks: [10.0.0.0/8, fd00::/8]      # instead
+      """)
+
   static let notPersonal = Self(
     meaning: "A permission names one person's folder, and the resource has no such folders.",
     reason: "Only a tree with `{account}` in its path has a folder for each person; `others` means all but one's own.",

@@ -79,6 +79,7 @@ extension Slug {
     case .invalidGroup: .invalidGroup
     case .groupConflict: .groupConflict
     case .needsPrivileged: .needsPrivileged
+    case .egressWithoutEffect: .egressWithoutEffect
     case .notPersonal: .notPersonal
     case .wrongResourceKind: .wrongResourceKind
     case .vaultCannot: .vaultCannot

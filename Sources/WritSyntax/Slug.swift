@@ -57,6 +57,7 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case invalidGroup = "invalid-group"
   case groupConflict = "group-conflict"
   case needsPrivileged = "needs-privileged"
+  case egressWithoutEffect = "egress-without-effect"
   case notPersonal = "not-personal"
   case wrongResourceKind = "wrong-resource-kind"
   case vaultCannot = "vault-cannot"

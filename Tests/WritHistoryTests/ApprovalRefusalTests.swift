@@ -219,6 +219,38 @@ extension ApprovalWorld {
     #expect(try demanded(world) == ["extent lab - stops at /srv/lab/weights | 2 | lead1 lead2 lead3"])
   }
 
+  @Test func `not letting everybody out of a host`() throws {
+    let egress = "weights: { hosts: [gpu], \(weights) }\n  net: { hosts: [gpu], egress: external, tags: [high-risk] }"
+    let accepted = ApprovalWorld.policy([("weights: { hosts: [gpu], \(weights) }", egress)])
+    let free = "extent net - holds everybody else back on host:gpu01 | 2 | lead1 lead2 lead3"
+    for (old, new) in [
+      ("\n  net: { hosts: [gpu], egress: external, tags: [high-risk] }", ""),
+      ("net: { hosts: [gpu],", "net: { hosts: [spare],"),
+    ] {
+      let world = ApprovalWorld(accepted: accepted, head: ApprovalWorld.policy([(old, new)], of: accepted))
+      let lines = try demanded(world)
+      #expect(lines.contains(free), "\(new): \(lines)")
+    }
+    let renamed = ApprovalWorld.policy(
+      [
+        (
+          "net: { hosts: [gpu], egress: external, tags: [high-risk] }",
+          "way-out: { hosts: [gpu], egress: external, previously: [net], tags: [high-risk] }"
+        )
+      ], of: accepted)
+    #expect(try !demanded(ApprovalWorld(accepted: accepted, head: renamed)).contains { $0.hasPrefix("extent") })
+    // Nor is another name for it a way past its tag.
+    let plain = ApprovalWorld.policy(
+      [
+        ("net: { hosts: [gpu], egress: external, tags: [high-risk] }", "plain: { hosts: [gpu], egress: external }"),
+        ("dev: { allow: { repo: push }", "dev: { allow: { repo: push, plain: connect }"),
+      ], of: accepted)
+    #expect(
+      try demanded(ApprovalWorld(accepted: accepted, head: plain)).contains {
+        $0.hasPrefix("ann plain:connect host:gpu01 | 2")
+      })
+  }
+
   @Test func `not changing who somebody is`() throws {
     let contractors = ("- { match: { tags: high-risk }", "- { match: { user-type: contractor }")
     let accepted = ApprovalWorld.policy([contractors])

@@ -20,6 +20,8 @@ import WritSyntax
       "a key of another kind", .conflictingKeys,
       text: "resources: { t: { hosts: [gpu], login: ssh, «run-as»: root } }"),
     CheckCase("a login by another way", .invalidValue, text: "resources: { t: { hosts: [gpu], login: «telnet» } }"),
+    CheckCase("egress to anything else", .invalidValue, text: "resources: { t: { hosts: [gpu], egress: «internal» } }"),
+    CheckCase("egress nowhere", .missingKey, text: "resources: { «t»: { egress: external } }"),
     CheckCase("a host over ssh", .unsupportedConnection, text: "hosts: { h: { connect: «\"ssh://writ@h\"» } }"),
     CheckCase("a host over nothing", .invalidValue, text: "hosts: { h: { connect: «serial» } }"),
     CheckCase("a host without a connection", .missingKey, text: "hosts: { «h»: { labels: [x] } }"),
@@ -229,6 +231,14 @@ import WritSyntax
     ("vaults: { v: { kind: age, path: p, custodians: [b] } }\npeople: { b: { ssh-keys: [«x»] } }", [.invalidSSHKey]),
     ("timezone: «Mars/Olympus»\npeople: { b: { until: 2026-03-29T02:30 } }", [.unknownTimezone]),
     ("internal-networks: [«10.0.0.0/33», «'fd00::1::/8'», 10.0.0.1, '::1']", [.invalidNetwork, .invalidNetwork]),
+    (
+      "internal-networks: [10.0.0.0/8, «0.0.0.0/1», 128.0.0.0/1]\nhosts: { h: { connect: \"root:h\" } }\n"
+        + "resources: { net: { hosts: [h], egress: external } }", [.egressWithoutEffect]
+    ), ("internal-networks: [0.0.0.0/0]", []),
+    (
+      "internal-networks: [0.0.0.0/1, «'::/0'»]\nhosts: { h: { connect: \"root:h\" } }\n"
+        + "resources: { net: { hosts: [h], egress: external } }", [.egressWithoutEffect]
+    ),
     ("branch: «refs..heads»", [.invalidValue]), ("«threshold»: 2", [.unknownKey]),
     ("key-threshold: «0»", [.invalidValue]),
     ("signers: «\"\"»", [.invalidValue]),

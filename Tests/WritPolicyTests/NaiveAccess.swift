@@ -172,6 +172,7 @@ struct NaiveAccess {
     case .command: return [.run]
     case .login: return [.ssh]
     case .unixGroup: return [.member]
+    case .egress: return [.connect]
     case .external(_, let operations): return operations.map(\.value)
     }
   }

@@ -16,6 +16,7 @@ struct RandomPolicy {
   static let objects: [(String, [String])] = [
     ("data", ["read", "write", "all"]), ("home", ["read", "write", "all"]), ("home/others", ["read", "write", "all"]),
     ("home/ann", ["read", "write"]), ("home/svc1", ["read", "all"]), ("job", ["run", "all"]), ("login", ["ssh"]),
+    ("net", ["connect", "all"]),
     ("render", ["member"]), ("branch", ["push", "merge", "all"]), ("keys", ["use", "read", "write", "manage", "all"]),
     ("root", ["use", "read", "manage"]),
   ]
@@ -56,6 +57,8 @@ struct RandomPolicy {
     builder.command("job", runAs: "svc1")
     let ssh = builder.located("ssh")
     builder.resource("login", .login(ssh))
+    let net = builder.located("external")
+    builder.resource("net", .egress(net))
     let render = builder.located("render")
     builder.resource("render", .unixGroup(render))
     let operations = ["push", "merge"].map { builder.located(operation($0)) }

@@ -15,8 +15,9 @@ struct ProveCommand: ParsableCommand {
     discussion: """
       In the name of every account that writ made on a host the kernel is asked about file trees, the account files about \
       system groups, sshd and the key files about logins, sudo about commands with arguments within and beyond their \
-      bounds. Of a vault every file is asked whom it is encrypted to. What counts is the policy last applied there, as it \
-      holds now. Nothing is written; what is not asked is named in the answer.
+      bounds, and the loaded rules about egress, with an attempt. Of a vault every file is asked whom it is encrypted \
+      to. What counts is the policy last applied there, as it holds now. Nothing is written; what is not asked is named \
+      in the answer.
 
       Exit status: 0 when policy and targets agree, 2 when they do not, 1 when something could not be asked. Hosts need root.
 

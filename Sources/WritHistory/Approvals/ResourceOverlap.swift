@@ -2,7 +2,8 @@ internal import WritPolicy
 internal import WritSyntax
 
 /// Finds what a resource of the later policy was in the accepted one when only its name is new: the same tree or one around or
-/// inside it, the same command, Unix group or vault folder.
+/// inside it, the same command, Unix group, way out of a host or
+/// vault folder.
 ///
 /// Without it, leaving a tagged resource out and describing its path again under another name would lead past every rule about
 /// the tag.
@@ -11,6 +12,7 @@ struct ResourceOverlap {
     case tree([Substring])
     case command(String)
     case unixGroup(String)
+    case egress
     case folder(VaultName, [Substring])
   }
 
@@ -43,6 +45,7 @@ struct ResourceOverlap {
       case .tree(let tree): places[resource.name.value] = .tree(tree.path.value.split(separator: "/"))
       case .command(let command): places[resource.name.value] = .command(command.path.value)
       case .unixGroup(let group): places[resource.name.value] = .unixGroup(group.value)
+      case .egress: places[resource.name.value] = .egress
       case .login, .external: break
       }
     }

@@ -31,7 +31,11 @@ public struct SilentCommit: Sendable, Hashable {
       if let full = head.people[principal]?.fullName?.value, !full.isEmpty { names.insert(full) }
       names.formUnion(change.derivations.flatMap { $0.roles.map(\.text) })
       names.formUnion([head.readersGroup(of: resource), head.writersGroup(of: resource)].compactMap { $0 })
-      if case .unixGroup(let group)? = head.resources[resource]?.kind { names.insert(group.value) }
+      switch head.resources[resource]?.kind {
+      case .unixGroup(let group): names.insert(group.value)
+      case .egress: names.insert("egress")
+      default: break
+      }
     }
     return names
   }

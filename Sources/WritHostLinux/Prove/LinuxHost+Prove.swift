@@ -32,7 +32,15 @@ extension LinuxHost {
     let session = ProofSession(
       promise: promise, accounts: try ProofAccount.all(root), root: root, host: try hostRoot(),
       database: try AccountDatabase(root), now: now)
-    return session.run(extent)
+    var proof = session.run(extent)
+    if let egress = promise.egress {
+      EgressProof(egress: egress, principals: promise.principals, accounts: session.accounts, root: root)
+        .add(to: &proof)
+      proof.disagreements.sort {
+        ($0.account, $0.permission, $0.isGiven ? 1 : 0) < ($1.account, $1.permission, $1.isGiven ? 1 : 0)
+      }
+    }
+    return proof
   }
 
   private func hostRoot() throws -> TreeHostRoot {

@@ -72,7 +72,7 @@ extension PolicyDecoder {
       switch policy.resources[rule.resource.value]?.kind {
       case .login:
         reach.add(RoleReach(host: rule.operation.span, login: rule.operation.span))
-      case .tree, .command, .unixGroup: reach.add(RoleReach(host: rule.operation.span))
+      case .tree, .command, .unixGroup, .egress: reach.add(RoleReach(host: rule.operation.span))
       case .external, nil: break
       }
     }

@@ -5,13 +5,13 @@ extension PolicyDecoder {
   enum ResourceForm: String, CaseIterable {
     case tree, command, login
     case unixGroup = "unix-group"
-    case external
+    case egress, external
 
     var ownKeys: [String] {
       switch self {
       case .tree: ["owner", "group", "writers", "mode", "watch"]
       case .command: ["arguments", "run-as"]
-      case .login, .unixGroup: []
+      case .login, .unixGroup, .egress: []
       case .external: ["operations"]
       }
     }
@@ -36,7 +36,7 @@ extension PolicyDecoder {
         if entries.allSatisfy({ ResourceForm.allKeys.contains($0.key.value) }) {
           report(
             .missingKey, "\(what) says nothing of what it is", at: name.span, label: "nothing to enforce",
-            help: "write one of `tree`, `command`, `login`, `unix-group`, `external`")
+            help: "write one of `tree`, `command`, `login`, `unix-group`, `egress`, `external`")
         }
         return
       }
@@ -105,13 +105,9 @@ extension PolicyDecoder {
     case .tree: return tree(main, own).map(Resource.Kind.tree)
     case .command: return command(main, own).map(Resource.Kind.command)
     case .login:
-      guard let text = line(main.value, "`login`") else { return nil }
-      guard text.value == "ssh" else {
-        invalid(text, "`login`", "`ssh`")
-        return nil
-      }
-      return .login(text)
+      return word("ssh", main).map(Resource.Kind.login)
     case .unixGroup: return groupName(main.value, "`unix-group`", ofTree: false).map(Resource.Kind.unixGroup)
+    case .egress: return word("external", main).map(Resource.Kind.egress)
     case .external:
       let description = line(main.value, "`external`")
       guard let list = own["operations"] else {
@@ -128,6 +124,16 @@ extension PolicyDecoder {
       }
       return description.map { .external(description: $0, operations: operations) }
     }
+  }
+
+  /// The one word that a form takes.
+  private func word(_ expected: String, _ main: Node.Entry) -> Located<String>? {
+    guard let text = line(main.value, "`\(main.key.value)`") else { return nil }
+    guard text.value == expected else {
+      invalid(text, "`\(main.key.value)`", "`\(expected)`")
+      return nil
+    }
+    return text
   }
 
   private func tree(_ main: Node.Entry, _ own: [String: Node.Entry]) -> Resource.Tree? {

@@ -35,7 +35,7 @@ extension PolicyFollower {
     switch (a, b) {
     case (.tree(let a), .tree(let b)): a.isPersonal == b.isPersonal && a.owner == b.owner
     case (.command(let a), .command(let b)): a.runAs == b.runAs
-    case (.login, .login), (.unixGroup, .unixGroup): true
+    case (.login, .login), (.unixGroup, .unixGroup), (.egress, .egress): true
     case (.external(_, let a), .external(_, let b)): Set(a) == Set(b)
     default: false
     }

@@ -18,6 +18,11 @@ public struct NetworkRange: Hashable, Sendable {
     self.prefix = prefix
   }
 
+  init(address: [UInt8], prefix: Int) {
+    self.address = address
+    self.prefix = prefix
+  }
+
   private static func version4(_ text: Substring) -> [UInt8]? {
     let parts = text.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 4 else { return nil }
