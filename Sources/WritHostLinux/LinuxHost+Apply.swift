@@ -159,16 +159,51 @@ extension LinuxHost {
       }
       if file.placement != .end(madeWhenMissing: false) { try root.makeFolder(file.folder) }
     }
-    if kind == .sshd { file.hostLines = keptLogins(lines ?? []) }
     // What stands in the file as it should may still not be loaded.
     if kind == .audit, let lines, file.read() == .own(lines) { try confirm(kind) }
-    try file.write(lines, header: header(of: file)) { bytes throws(HostError) in
-      try check(bytes, of: kind)
-    } confirm: { () throws(HostError) in
-      try confirm(kind)
+    if kind == .sshd {
+      file.hostLines = keptLogins(lines ?? [])
+      try writeLogins(file, lines)
+    } else {
+      try file.write(lines, header: header(of: file)) { bytes throws(HostError) in
+        try check(bytes, of: kind)
+      } confirm: { () throws(HostError) in
+        try confirm(kind)
+      }
     }
     guard let after = change.after else { return .ok(readBack: Digest(of: "absent")) }
     return .ok(readBack: Self.digest(of: after, as: after))
+  }
+
+  /// The sshd drop-in: taken back when it shuts somebody out whom it must not.
+  private func writeLogins(_ file: ManagedFile, _ lines: [String]?) throws(HostError) {
+    let configuration = SshdConfiguration(root: root)
+    let listener = root.isMachine ? SshdListener() : nil
+    let keepers = try loginKeepers()
+    var admitted: Set<String>?
+    try file.write(lines, header: header(of: file)) { bytes throws(HostError) in
+      try configuration.check(with: bytes)
+      admitted = configuration.admitted(keepers)
+    } confirm: { () throws(HostError) in
+      if let lost = admitted.flatMap({ $0.subtracting(configuration.admitted(keepers) ?? $0).min() }) {
+        throw .refused(tool: "sshd -T", complaint: "\(lost.visible) could not log in any more")
+      }
+      try listener?.reload()
+    } restored: {
+      try? listener?.reload()
+    }
+  }
+
+  /// Accounts that keep their login whatever the file says: those of the groups that the host's limits name, and those to
+  /// whom the policy gives one, whoever applies among them.
+  private func loginKeepers() throws(HostError) -> [String] {
+    let database = try AccountDatabase(root)
+    let kept = try HostLimits.read(root).keepLogin.flatMap { group -> [String] in
+      let named = database.hasAccount(group) && database.gid(ofGroup: group) != nil ? [group] : []
+      return named + database.listedMembers(group) + database.primaryOnlyMembers(group)
+    }
+    let given = scope.desired.objects[ObjectID(.group, DesiredState.loginGroup)]?.state.list("members") ?? []
+    return Set(kept + given).filter { database.hasAccount($0) }.sorted()
   }
 
   /// `AllowGroups` lines add up (sshd_config(5)): one more keeps the groups that the host's limits name from being shut out.

@@ -44,7 +44,6 @@ extension LinuxHost {
   func check(_ bytes: [UInt8]?, of kind: ObjectKind) throws(HostError) {
     switch kind {
     case .sudoers: try SudoersSet(root: root).check(with: bytes)
-    case .sshd: try SshdConfiguration(root: root).check(with: bytes)
     case .umask: try SessionUmask(root: root).check()
     case .audit: try AuditRules(root: root).check(bytes)
     default: break
@@ -56,7 +55,6 @@ extension LinuxHost {
   /// - Throws: ``HostError`` when one of them does not; then the predecessor is put back.
   func confirm(_ kind: ObjectKind) throws(HostError) {
     switch kind {
-    case .sshd: try SshdConfiguration(root: root).reload()
     case .audit: try AuditRules(root: root).load()
     default: break
     }

@@ -99,9 +99,10 @@ struct ManagedFile {
   ///
   /// - Parameter check: looks at the whole new content before anything is written; what it throws leaves the old file.
   /// - Parameter confirm: looks at the host with the new file in place; when it throws, the predecessor is put back.
+  /// - Parameter restored: called then, for whoever has read the new file already.
   func write(
     _ lines: [String]?, header: [String], check: ([UInt8]?) throws(HostError) -> Void = { _ in },
-    confirm: () throws(HostError) -> Void = {}
+    confirm: () throws(HostError) -> Void = {}, restored: () -> Void = {}
   ) throws(HostError) {
     let current = read()
     if let lines, current == .own(lines) { return }
@@ -125,6 +126,7 @@ struct ManagedFile {
     } catch {
       try put(old)
       drop(previous)
+      restored()
       throw error
     }
     drop(previous)

@@ -68,27 +68,26 @@ struct SshdConfiguration {
     return highest > 0 ? UInt32(clamping: highest) : nil
   }
 
-  // MARK: reload
+  // MARK: lock-out
 
-  static let pidFile = "/run/sshd.pid"
-
-  /// Has a running sshd of this machine read its configuration again; where none runs nothing is to be done.
-  ///
-  /// Never a restart: sessions stay, and a listener that cannot come back would lock everybody out.
-  func reload() throws(HostError) {
-    guard root.isMachine, let bytes = try root.contents(Self.pidFile),
-      let pid = pid_t(String(decoding: bytes.prefix { $0 != 10 }, as: UTF8.self)), Self.isSshd(pid)
-    else { return }
-    guard kill(pid, SIGHUP) == 0 else { throw .system(SystemError("signal", "sshd")) }
-    usleep(300_000)
-    guard Self.isSshd(pid) else {
-      throw .refused(tool: "sshd", complaint: "it ended when it read its configuration again")
+  /// Those of the accounts whom sshd's lists let in, by the configuration in place; nil where that cannot be asked: of a
+  /// folder, by somebody who may not show it to sshd.
+  func admitted(_ accounts: [String]) -> Set<String>? {
+    guard !accounts.isEmpty else { return [] }
+    return try? HostView.open(root) { () throws(HostError) in
+      let database = try AccountDatabase(HostRoot("/"))
+      var admitted: Set<String> = []
+      for name in accounts {
+        guard let account = database.account(name) else { continue }
+        let groups = database.groupNames.filter {
+          $0.key == account.gid || database.listedMembers($0.value).contains(name)
+        }.map(\.value)
+        let answers = try SshdAnswers(
+          account: name, configuration: Self.main, hostKey: root.isMachine ? nil : HostView.hostKey)
+        if answers.refusal(of: name, groups: groups) == nil { admitted.insert(name) }
+      }
+      return admitted
     }
-  }
-
-  private static func isSshd(_ pid: pid_t) -> Bool {
-    guard pid > 1, let name = try? FileContents.read("/proc/\(pid)/comm", limit: 256) else { return false }
-    return name.starts(with: "sshd".utf8)
   }
 }
 

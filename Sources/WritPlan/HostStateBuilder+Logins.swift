@@ -1,9 +1,13 @@
 internal import WritPolicy
 internal import WritSyntax
 
-extension HostStateBuilder {
+extension DesiredState {
   /// The derived group whose members may log in at all.
-  static let loginGroup = "writ-login"
+  public static let loginGroup = "writ-login"
+}
+
+extension HostStateBuilder {
+  static let loginGroup = DesiredState.loginGroup
 
   /// Keys, the login group, and the sshd drop-in. Returns which shell each account needs.
   mutating func addLogins() -> [PrincipalName: String] {

@@ -218,6 +218,21 @@ struct SystemFileTests {
     #expect(try box.live([id], desired: [id: wanted]).objects[id] == .present(wanted))
   }
 
+  @Test func `whoever keeps a login is not shut out, whatever the drop-in says`() throws {
+    let box = try prepared()
+    try box.write("keep-login: root rescue\n", to: "/etc/writ/limits")
+    #expect(try box.apply([change(.create, .group, "rescue", members("li"))]).allOK)
+    #expect(try box.apply([change(.create, .sshd, "writ", ObjectState(["lines": .lines(dropIn)]))]).allOK)
+    let before = box.text("/etc/ssh/sshd_config.d/00-writ.conf")
+    let shut = change(.update, .sshd, "writ", ObjectState(["lines": .lines(["DenyUsers li"])]))
+    let result = try box.apply([shut])
+    #expect(result["sshd writ"]?.failure.contains("li could not log in any more") == true, "\(result)")
+    #expect(box.text("/etc/ssh/sshd_config.d/00-writ.conf") == before)
+    // Whom nothing keeps may be shut out.
+    #expect(try box.apply([change(.update, .group, "rescue", members())]).allOK)
+    #expect(try box.apply([shut]).allOK)
+  }
+
   // MARK: keys and the host itself
 
   @Test func `keys are written for an account that exists, and a file of somebody else's is foreign`() throws {
