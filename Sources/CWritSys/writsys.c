@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
@@ -41,3 +42,9 @@ int writ_spawn(const char *path, char *const argv[], char *const envp[], const c
 int writ_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
 
 int writ_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int writ_process_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int writ_process_signal(int descriptor, int signal) {
+  return (int)syscall(SYS_pidfd_send_signal, descriptor, signal, NULL, 0);
+}

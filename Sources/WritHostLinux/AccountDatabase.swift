@@ -86,6 +86,8 @@ struct AccountDatabase: Sendable {
   func hasAccount(_ name: String) -> Bool { passwd.contains(name) }
   func hasGroup(_ name: String) -> Bool { group.contains(name) }
 
+  var names: some Collection<String> { passwd.names }
+
   func accounts(uid: UInt32) -> [String] { namesByUID[uid] ?? [] }
   func groups(gid: UInt32) -> [String] { namesByGID[gid] ?? [] }
 

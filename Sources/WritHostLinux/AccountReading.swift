@@ -110,10 +110,24 @@ struct AccountReading {
         }
       }
     }
-    let processes = root.isMachine && !retired.isEmpty ? RunningProcesses() : nil
     for (id, account) in retired {
-      notices += Leftovers(root: root, account: account).found(processes).map { .init(id, $0) }
+      notices += Leftovers(root: root, account: account).found().map { .init(id, $0) }
     }
-    return notices
+    return notices + processes(live.objects.keys)
+  }
+
+  /// Processes shown of one account; the number says how many there are.
+  private static let processesShown = 10
+
+  /// What runs on with rights that its account has lost; of the machine itself, since in a folder nothing runs.
+  private func processes(_ objects: some Sequence<ObjectID>) -> [LiveState.Notice] {
+    guard root.isMachine, case .success(let (database, record)) = files else { return [] }
+    let stale = StaleProcesses(database: database, record: record, groups: LinuxHost.systemGroups(of: objects))
+    return Dictionary(grouping: stale.found(among: HostProcess.all()), by: \.account).map { account, found in
+      let shown = found.prefix(Self.processesShown).map(\.text).joined(separator: "; ")
+      return .init(
+        ObjectID(.account, account),
+        "\(found.count) processes keep what \(account) has lost (`apply --end-sessions` ends them): \(shown)")
+    }
   }
 }

@@ -1,12 +1,12 @@
 internal import Glibc
 internal import WritSystem
 
-/// What goes on working or lies about after an account was retired. Listed, never removed: it may be evidence, or needed.
+/// What lies about after an account was retired, and goes on working. Listed, never removed: it may be evidence, or needed.
 struct Leftovers {
   var root: HostRoot
   var account: AccountDatabase.Account
 
-  func found(_ processes: RunningProcesses?) -> [String] {
+  func found() -> [String] {
     var out: [String] = []
     let name = account.name
     for (path, what) in [
@@ -15,42 +15,36 @@ struct Leftovers {
     ] where root.status(path)?.isFolder == false {
       out.append("\(name) left \(what): \(path)")
     }
-    let keys = account.home + "/.ssh/authorized_keys"
-    if account.home.hasPrefix("/"), root.status(keys) != nil { out.append("\(name) left keys: \(keys)") }
-    if account.home.hasPrefix("/"), root.status(account.home + "/.config/systemd/user") != nil {
-      out.append("\(name) left user units: \(account.home)/.config/systemd/user")
-    }
+    out += inHome()
     for folder in ["/var/spool/cron/atjobs", "/tmp", "/var/tmp", "/dev/shm"] {
       let own = ((try? root.names(in: folder)) ?? []).filter { root.status("\(folder)/\($0)")?.st_uid == account.uid }
       if let first = own.first {
         out.append("\(name) left \(own.count) in \(folder), \(first.visible) among them")
       }
     }
-    let pids = processes?.of(uid: account.uid) ?? []
-    if !pids.isEmpty {
-      out.append(
-        "\(name) has \(pids.count) running processes: \(pids.prefix(10).map(String.init).joined(separator: " "))")
-    }
-    return out
+    return out + systemUnits()
   }
-}
 
-/// The processes of this machine by real, effective and saved uid (proc(5), `status`).
-struct RunningProcesses {
-  private var byUID: [UInt32: [Int]] = [:]
-
-  init() {
-    for name in (try? HostRoot("/").names(in: "/proc")) ?? [] {
-      guard let pid = Int(name), let bytes = try? FileContents.read("/proc/\(pid)/status", limit: 1 << 20) else {
-        continue
-      }
-      for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") where line.hasPrefix("Uid:") {
-        for uid in Set(line.split(separator: "\t").dropFirst().compactMap { UInt32($0) }) {
-          byUID[uid, default: []].append(pid)
-        }
-      }
+  private func inHome() -> [String] {
+    guard account.home.hasPrefix("/"), account.home != "/" else { return [] }
+    return [
+      ("keys", "/.ssh/authorized_keys"), ("keys", "/.ssh/authorized_keys2"),
+      ("user units", "/.config/systemd/user"),
+    ].compactMap { what, path in
+      root.status(account.home + path) == nil ? nil : "\(account.name) left \(what): \(account.home.visible)\(path)"
     }
   }
 
-  func of(uid: UInt32) -> [Int] { (byUID[uid] ?? []).sorted() }
+  /// Units of the system that run as the account, timers' services among them (systemd.exec(5), `User=`).
+  private func systemUnits() -> [String] {
+    let folder = "/etc/systemd/system"
+    return ((try? root.names(in: folder)) ?? []).filter { $0.hasSuffix(".service") }.compactMap { unit in
+      guard let bytes = try? root.contents("\(folder)/\(unit)") else { return nil }
+      let isOwn = String(decoding: bytes, as: UTF8.self).split(separator: "\n").contains {
+        let halves = $0.split(separator: "=", maxSplits: 1).map { $0.filter { $0 != " " && $0 != "\t" } }
+        return halves.count == 2 && halves[0] == "User" && (halves[1] == account.name || halves[1] == "\(account.uid)")
+      }
+      return isOwn ? "\(account.name) left a unit that runs as it: \(folder)/\(unit.visible)" : nil
+    }
+  }
 }

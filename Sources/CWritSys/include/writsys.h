@@ -19,5 +19,11 @@ int writ_spawn(const char *path, char *const argv[], char *const envp[], const c
 // pipe2(2) with O_CLOEXEC, so that a program started at the same time from another thread does not inherit the ends.
 int writ_pipe(int ends[2]);
 
+// pidfd_open(2): holds on to one process, whoever gets its pid after it.
+int writ_process_open(pid_t pid);
+
+// pidfd_send_signal(2).
+int writ_process_signal(int descriptor, int signal);
+
 // memfd_create(2) with MFD_CLOEXEC.
 int writ_memory_file(const char *name);

@@ -20,10 +20,12 @@ struct ApplyCommand: ParsableCommand {
       A target that the policy no longer names is emptied and then let go. One that cannot be reached any more stays in every \
       plan until `--release` lets it go as it is.
 
+      A revocation does not reach what runs already. The plan lists such processes; `--end-sessions` ends them and records it.
+
       Example: writ apply
       Example: writ apply --bootstrap
       Example: writ apply --take-in --host gpu01
-      Example: writ apply --only revocations
+      Example: writ apply --only revocations --end-sessions
       Example: writ apply --release host:gpu07 "scrapped, disks destroyed (OPS-512)"
       """)
 
@@ -37,6 +39,7 @@ struct ApplyCommand: ParsableCommand {
 
   @Argument(help: "A plan that `writ plan --out` saved.") var file: String?
   @Option(help: "revocations: only take away what the policy no longer gives.") var only: Extent?
+  @Flag(help: "End processes on this machine that keep rights which their account has lost.") var endSessions = false
   @Flag(help: "The first apply of all: begin the ledger, and trust the signers that this commit names.")
   var bootstrap = false
   @Flag(
@@ -101,6 +104,7 @@ struct ApplyCommand: ParsableCommand {
     defer { workspace.tellOfBreakglass(try? ledger.read()) }
     let outcome = try applying.apply(saved: saved)
     applying.warn(of: outcome.unwitnessed)
+    if endSessions { try applying.endSessions() }
     try report(outcome)
   }
 

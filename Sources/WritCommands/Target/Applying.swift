@@ -25,7 +25,7 @@ struct Applying {
   /// How often it is planned anew because somebody else applied in the meantime.
   static let attempts = 3
 
-  private func session(_ state: LedgerState?, _ selection: TargetSelection? = nil) throws -> PlanningSession {
+  func session(_ state: LedgerState?, _ selection: TargetSelection? = nil) throws -> PlanningSession {
     var session = try PlanningSession(
       workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: state, applier: applier,
       selection: selection ?? self.selection)
