@@ -20,6 +20,17 @@ struct CommandPath {
     if let interpreter = try interpreter(of: resolved) { _ = try walk(interpreter, trusted, &links) }
   }
 
+  /// Where the links on the way lead.
+  ///
+  /// - Throws: ``HostError`` when the command is not there, or others than root could have led the way.
+  func resolved() throws(HostError) -> String {
+    var links = 0
+    guard let owner = root.status(path)?.st_uid, let (_, resolved) = try walk(path, [0, owner], &links) else {
+      throw .illFormed(path: path, line: nil, reason: "the command is not there")
+    }
+    return resolved
+  }
+
   /// Looks at every component down from the root, following the links that only the trusted can have made. nil: it ends at
   /// something that does not exist, in a folder that only the trusted can fill.
   private func walk(_ path: String, _ trusted: Set<UInt32>, _ links: inout Int) throws(HostError) -> (stat, String)? {

@@ -37,7 +37,7 @@ extension LinuxHost {
       }
     }
     readTrees(scope, into: &live)
-    live.notices += accounts.notices(live) + baselineNotices(scope)
+    live.notices += accounts.notices(live) + baselineNotices(scope) + changedPrograms(live)
     return live
   }
 }

@@ -1,11 +1,13 @@
 /// One line of writ's sudoers file, taken apart as far as the host must judge it: who it lets the command run as, and which.
 ///
-/// The form is the planner's: `ACCOUNT ALL=(RUNAS[,RUNAS]) [NOTAFTER=… ]NOPASSWD: /path [arguments]`. Another form is
-/// nil, and so refused: a line that is not understood is not let through.
+/// The form is the planner's: `ACCOUNT ALL=(RUNAS[,RUNAS]) [NOTAFTER=… ]NOPASSWD: [LOG_OUTPUT: ][sha256:… ]/path
+/// [arguments]`. Another form is nil, and so refused: a line that is not understood is not let through.
 struct SudoersRule: Equatable {
   var runAs: [String]
   /// Without the backslashes that sudoers(5) wants.
   var command: String
+  /// What the program must be, in hexadecimal digits; nil: whatever it is.
+  var sha256: String?
 
   init?(_ line: String) {
     guard let open = line.firstIndex(of: "("), let close = line[open...].firstIndex(of: ")"),
@@ -19,7 +21,13 @@ struct SudoersRule: Equatable {
     runAs = accounts.map(String.init)
     var rest = line[line.index(after: close)...].drop { $0 == " " }
     while let word = rest.split(separator: " ", maxSplits: 1).first, !word.hasPrefix("/") {
-      guard word.hasPrefix("NOTAFTER=") || word.hasPrefix("NOTBEFORE=") || word == "NOPASSWD:" else { return nil }
+      if word.hasPrefix("sha256:"), word.utf8.count == "sha256:".utf8.count + 64 {
+        sha256 = String(word.dropFirst("sha256:".count))
+      } else {
+        guard
+          word.hasPrefix("NOTAFTER=") || word.hasPrefix("NOTBEFORE=") || word == "NOPASSWD:" || word == "LOG_OUTPUT:"
+        else { return nil }
+      }
       rest = rest.dropFirst(word.count).drop { $0 == " " }
     }
     var command = ""

@@ -144,7 +144,7 @@ struct GuardMove {
     switch (old?.kind, new.kind) {
     case (.command(let was)?, .command(let now)):
       was.path.value == now.path.value && was.arguments?.value == now.arguments?.value
-        && was.runAs.map { names.now($0.value) } == now.runAs?.value
+        && was.runAs.map { names.now($0.value) } == now.runAs?.value && was.sha256?.value == now.sha256?.value
     case (.unixGroup(let was)?, .unixGroup(let now)): was.value == now.value
     default: false
     }

@@ -28,7 +28,10 @@ extension HostStateBuilder {
         // Inclusive to the second (sudoers(5)), so the last instant with access is one second before the end.
         line += "NOTAFTER=\(Instant(seconds: end.seconds - 1).compactUTC)Z "
       }
-      line += "NOPASSWD: \(Self.sudoersText(command.path.value))\(Self.sudoersArguments(command.arguments?.value))"
+      line += "NOPASSWD: "
+      if command.logsOutput?.value == true { line += "LOG_OUTPUT: " }
+      if let digest = command.sha256 { line += "sha256:\(digest.value) " }
+      line += "\(Self.sudoersText(command.path.value))\(Self.sudoersArguments(command.arguments?.value))"
       lines.append((line, cause(edge)))
     }
     guard !lines.isEmpty else { return }

@@ -18,11 +18,15 @@ struct Control {
     case .tree(let tree):
       return description(of: tree, named: resource.name.value, folder: object.folder, operation)
     case .command(let command):
-      return [
+      // What is not written is left out, so that the digests of other commands stay what they were.
+      var members: [String: JSONValue] = [
         "kind": "command", "path": .string(command.path.value), "run-as": .string(account(command.runAs)),
         "arguments": Self.description(of: command.arguments?.value ?? .none),
         "privileged": .bool(resource.privileged?.value ?? false),
       ]
+      if let digest = command.sha256 { members["sha256"] = .string(digest.value) }
+      if command.logsOutput?.value == true { members["log-output"] = .bool(true) }
+      return members
     case .login(let login):
       return ["kind": "login", "login": .string(login.value)]
     case .unixGroup(let group):

@@ -284,6 +284,10 @@ public struct Resource: Sendable {
     public var arguments: Located<Arguments>?
     /// `root` (nil) or a service account.
     public var runAs: Located<PrincipalName>?
+    /// 64 small hexadecimal digits: the one content that the program may have.
+    public var sha256: Located<String>?
+    /// Whether sudo keeps what the command writes to its terminal.
+    public var logsOutput: Located<Bool>?
     public init(path: Located<String>, arguments: Located<Arguments>? = nil, runAs: Located<PrincipalName>? = nil) {
       self.path = path
       self.arguments = arguments

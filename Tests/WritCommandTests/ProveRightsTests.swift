@@ -116,6 +116,22 @@ struct ProveRightsTests {
     #expect(try complaints(world, 0) == [])
   }
 
+  @Test func `a program that is not the pinned one is refused by sudo, and that is found`() throws {
+    let world = try World.withSmallPolicy()
+    for folder in [world.scratch.path, world.repository.scratch.path] { chmod(folder, 0o711) }
+    let sum = try world.run("/usr/bin/sha256sum", [world.host + "/opt/bin/update"]).output.prefix(64)
+    try world.commit(
+      World.small.replacing("run-as: tree-owner }", with: "run-as: tree-owner, sha256: \(sum), log-output: true }"))
+    try world.expect(0, "apply", "--bootstrap")
+    #expect(try complaints(world, 0) == [])
+    try FileContents.replace(world.host + "/opt/bin/update", with: Array("#!/bin/sh\n".utf8), mode: 0o755)
+    #expect(try complaints(world, 2) == ["ann has update:run, and is refused: 1 (/opt/bin/update --all as tree-owner)"])
+    #expect(try world.expect(0, "plan").output.contains("is not the program that the policy names"))
+    // Which program is meant is for the policy to say.
+    try world.expect(0, "apply")
+    #expect(try complaints(world, 2).count == 1)
+  }
+
   @Test func `a file of the vault that is encrypted to one more, or one less, is found`() throws {
     let world = try applied()
     try world.expect(0, "secret", "put", "basic/token", input: "s3cret\n")

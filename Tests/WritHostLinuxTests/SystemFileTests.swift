@@ -60,6 +60,24 @@ struct SystemFileTests {
     #expect(try box.live([id]).objects[id] == .absent)
   }
 
+  @Test func `a program that is not the pinned one is told, and not mended`() throws {
+    let box = try prepared()
+    let id = ObjectID(.sudoers, "writ")
+    let digest = Digest(of: Array("#!/bin/sh\n".utf8)).hex
+    let pinned = rule.replacing("NOPASSWD: ", with: "NOPASSWD: LOG_OUTPUT: sha256:\(digest) ")
+    #expect(SudoersRule(pinned)?.sha256 == digest && SudoersRule(pinned)?.command == "/opt/bin/train")
+    let result = try box.apply([change(.create, .sudoers, "writ", lines(pinned))])
+    #expect(result.allOK, "\(result)")
+    #expect(try box.live([id]).notices.isEmpty)
+    try box.write("#!/bin/sh\necho other\n", to: "/opt/bin/train", mode: 0o755)
+    let live = try box.live([id])
+    #expect(live.objects[id] == .present(lines(pinned)))
+    let other = Digest(of: Array("#!/bin/sh\necho other\n".utf8)).hex
+    #expect(live.notices.map(\.text).filter { $0.contains("sudo refuses it") && $0.contains(other) }.count == 1)
+    // A digest of another length is another thing.
+    #expect(SudoersRule(pinned.replacing(digest, with: String(digest.dropLast()))) == nil)
+  }
+
   @Test func `a mode that sudo passes over is drift`() throws {
     let box = try prepared()
     let id = ObjectID(.sudoers, "writ")

@@ -150,6 +150,13 @@ import WritSyntax
         text: command("command: «/bin/sh», arguments: any")),
       CheckCase("any arguments", .needsPrivileged, text: command("command: /opt/t, arguments: «any»")),
       CheckCase("an open pattern", .needsPrivileged, text: command("command: /opt/t, arguments: «\"^.*$\"»")),
+      CheckCase(
+        "a digest in large letters", .invalidValue,
+        text: command("command: /opt/t, sha256: «\(String(repeating: "A", count: 64))»")),
+      CheckCase("a digest that is short", .invalidValue, text: command("command: /opt/t, sha256: «abc»")),
+      CheckCase(
+        "a digest", text: command("command: /opt/t, log-output: true, sha256: \(String(repeating: "a", count: 64))")),
+      CheckCase("half a log", .invalidValue, text: command("command: /opt/t, log-output: «stderr»")),
       CheckCase("no arguments", text: command("command: /opt/t, arguments: none")),
       CheckCase("exact words", text: command("command: /opt/t, arguments: [start, \"--now\"]")),
       CheckCase(

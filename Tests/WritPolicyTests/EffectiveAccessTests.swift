@@ -283,6 +283,9 @@ import WritSyntax
     #expect(command { $0.arguments = Located(.exactly(["a"]), $0.path.span) } == [2])
     #expect(command { $0.arguments = Located(.none, $0.path.span) } == [])
     #expect(command { $0.runAs = nil } == [2])
+    #expect(command { $0.sha256 = Located(String(repeating: "a", count: 64), $0.path.span) } == [2])
+    #expect(command { $0.logsOutput = Located(true, $0.path.span) } == [2])
+    #expect(command { $0.logsOutput = Located(false, $0.path.span) } == [])
     #expect(Self.changed { $0.sharingGroups[name("keys")]?.folder.value = "other" } == [3, 4])
     #expect(Self.changed { $0.people[name("ann")]?.account = Located("anna", somewhere) } == [5])
   }

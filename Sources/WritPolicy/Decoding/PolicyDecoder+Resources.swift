@@ -10,7 +10,7 @@ extension PolicyDecoder {
     var ownKeys: [String] {
       switch self {
       case .tree: ["owner", "group", "writers", "mode", "watch"]
-      case .command: ["arguments", "run-as"]
+      case .command: ["arguments", "run-as", "sha256", "log-output"]
       case .login, .unixGroup, .egress: []
       case .external: ["operations"]
       }
@@ -168,7 +168,24 @@ extension PolicyDecoder {
     let path = path(main.value, "`command`", .command)
     let arguments = own["arguments"].flatMap { readArguments($0.value) }
     let runAs = own["run-as"].flatMap { account(named: $0.value, "`run-as`") }
-    return path.map { Resource.Command(path: $0, arguments: arguments, runAs: runAs) }
+    var command = Resource.Command(
+      path: path ?? Located("/", main.value.span), arguments: arguments, runAs: runAs)
+    command.sha256 = own["sha256"].flatMap { programDigest($0.value) }
+    command.logsOutput = own["log-output"].flatMap { boolean($0.value, "`log-output`") }
+    return path == nil ? nil : command
+  }
+
+  /// As `sha256sum` prints it.
+  private func programDigest(_ node: Node) -> Located<String>? {
+    guard let text = line(node, "`sha256`") else { return nil }
+    let isDigest =
+      text.value.utf8.count == 64
+      && text.value.utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x66).contains($0) }
+    guard isDigest else {
+      invalid(text, "`sha256`", "64 digits as `sha256sum` prints them")
+      return nil
+    }
+    return text
   }
 
   func readArguments(_ node: Node) -> Located<Resource.Arguments>? {
