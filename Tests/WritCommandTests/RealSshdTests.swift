@@ -26,37 +26,22 @@ struct RealSshdTests {
     return world
   }
 
-  /// Runs the lines of a script where the sandbox's files are the machine's, with its sshd on 127.0.0.1 and 10.1.0.1. `go
-  /// LABEL KEY WORDS` is a client; it prints `LABEL STATUS OUTPUT`.
+  /// With the machine's sshd on 127.0.0.1 and 10.1.0.1. `go LABEL KEY WORDS` is a client; it prints `LABEL STATUS OUTPUT`.
   private func session(_ world: World, _ lines: String) throws -> [String: String] {
-    let script = """
-      set -u
-      mount --make-rprivate /; mount -t tmpfs none /run; mkdir /run/sshd /run/upper /run/work
-      mount -t overlay none -o lowerdir="$0/etc:/etc",upperdir=/run/upper,workdir=/run/work /etc
-      mount --bind "$0/home" /home; mount --bind "$0/opt" /opt
-      echo 'sshd:x:65530:65534::/run/sshd:/usr/sbin/nologin' >>/etc/passwd
+    try world.onMachine(
+      """
       printf 'PidFile /run/sshd.pid\\nHostKey /run/key\\nListenAddress 0.0.0.0\\n' >>/etc/ssh/sshd_config
-      busybox ip link set lo up; busybox ip addr add 10.1.0.1/32 dev lo
+      busybox ip addr add 10.1.0.1/32 dev lo
       ssh-keygen -q -t ed25519 -N '' -f /run/key
-      /usr/sbin/sshd -E /run/log || { echo "none none no-sshd"; exit 1; }
+      /usr/sbin/sshd -E /run/log || { echo "none no sshd"; exit 1; }
       go() {
         label=$1; key=$2; shift 2
         out=$(timeout 20 ssh -F none -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o BatchMode=yes \\
           -o IdentitiesOnly=yes -o LogLevel=ERROR -o ConnectTimeout=10 -i "$1/$key" "${@:2}" 2>/run/errors </dev/null)
         echo "$label $? $(printf %s "$out" | tr -d '\\r' | tr '\\n' ' ')"
       }
-      K=$1
-      """
-    let run = try world.run(
-      "/usr/bin/unshare",
-      ["-mnpf", "--mount-proc", "--kill-child", "/bin/bash", "-c", script + "\n" + lines, world.host, world.keys])
-    var found: [String: String] = [:]
-    for line in run.output.split(separator: "\n") {
-      let words = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-      if words.count == 2 { found[words[0]] = words[1].trimmingBlanks }
-    }
-    if found.isEmpty { Issue.record("\(run.output)\(run.errors)") }
-    return found
+
+      """ + lines)
   }
 
   @Test func `people log in by the policy's keys alone, until their end, and pipelines run one command`() throws {
@@ -103,11 +88,5 @@ struct RealSshdTests {
     try world.expect(0, "apply")
     let found = try session(world, "go person ann $K ann@127.0.0.1 id -un\ngo gone cas $K cas@127.0.0.1 id -un\n")
     #expect(found["person"] == "0 ann" && found["gone"]?.hasPrefix("255") == true, "\(found)")
-  }
-}
-
-extension String {
-  fileprivate var trimmingBlanks: String {
-    String(drop { $0 == " " }.reversed().drop { $0 == " " || $0 == "\r" }.reversed())
   }
 }
