@@ -171,6 +171,10 @@ extension LinuxHost {
         try confirm(kind)
       }
     }
+    if kind == .ends {
+      let timer = ExpiryTimer(root: root)
+      if lines == nil { try timer.remove() } else { try timer.install(header: header(of: file)) }
+    }
     guard let after = change.after else { return .ok(readBack: Digest(of: "absent")) }
     return .ok(readBack: Self.digest(of: after, as: after))
   }

@@ -28,6 +28,7 @@ extension LinuxHost {
         var file = file(id)
         if id.kind == .sshd { file?.hostLines = keptLogins(scope.desired.objects[id]?.state.list("lines") ?? []) }
         live.objects[id] = file?.observed(isOwned: scope.owns(id)) ?? .unknown(reason: "no such file on a host")
+        if id.kind == .ends { addTimer(id, scope, &live) }
         if id.kind == .audit, scope.desired.objects[id] != nil { readAudit(id, &live) }
       case .egress:
         live.objects[id] = egress(id, scope)
@@ -39,6 +40,23 @@ extension LinuxHost {
     readTrees(scope, into: &live)
     live.notices += accounts.notices(live) + baselineNotices(scope) + changedPrograms(live)
     return live
+  }
+
+  /// The ends hold only where something takes them away: a timer that is missing is a fault of theirs.
+  private func addTimer(_ id: ObjectID, _ scope: Scope, _ live: inout LiveState) {
+    let timer = ExpiryTimer(root: root)
+    let isWanted = scope.desired.objects[id] != nil
+    if isWanted, root.isMachine, let obstacle = timer.obstacle {
+      live.notices.append(
+        .init(id, "memberships and ACL entries end here with the next apply, by no timer: \(obstacle)"))
+    }
+    switch live.objects[id] {
+    case .present(let state) where isWanted && !timer.faults.isEmpty:
+      live.objects[id] = .present(ObjectState(["lines": .lines(timer.faults + state.list("lines"))]))
+    case .absent where !isWanted && timer.isThere && scope.owns(id):
+      live.objects[id] = .present(ObjectState(["lines": .lines(["# found with the timer alone"])]))
+    default: break
+    }
   }
 }
 

@@ -47,6 +47,46 @@ struct ExpiryTests {
     #expect(box.text("/etc/group").hasSuffix("team:x:50000:wu\n"))
   }
 
+  @Test func `the timer comes with the ends, where it can run, and goes with them`() throws {
+    let box = try Sandbox()
+    let id = ObjectID(.ends, "writ")
+    let wanted = lines("2026-12-31T16:00:00Z lock li")
+    let units = ["writ-expire.service", "writ-expire.timer"].map { "/etc/systemd/system/" + $0 }
+    let link = "/etc/systemd/system/timers.target.wants/writ-expire.timer"
+    func live() throws -> Observed? { try box.live([id], desired: [id: wanted]).objects[id] }
+    // Without systemd and the agent there is nothing that a unit could run.
+    #expect(try box.apply([change(.create, .ends, "writ", wanted)]).allOK)
+    #expect(try live() == .present(wanted) && !box.exists(units[1]))
+    for folder in ["/etc/systemd", "/etc/systemd/system", "/usr", "/usr/local", "/usr/local/sbin"] {
+      mkdir(box.root + folder, 0o755)
+    }
+    try box.write("", to: "/usr/local/sbin/writ-agent", mode: 0o775)
+    #expect(try live() == .present(wanted))
+    chmod(box.root + "/usr/local/sbin/writ-agent", 0o755)
+    #expect(
+      try live()?.state?.list("lines").prefix(2)
+        == ["# found without writ-expire.service", "# found without writ-expire.timer"])
+    #expect(try box.apply([change(.update, .ends, "writ", wanted)]).allOK)
+    #expect(try live() == .present(wanted))
+    #expect(box.text(units[0]).contains("\nExecStart=/usr/local/sbin/writ-agent expire\n"))
+    if access("/usr/bin/systemd-analyze", X_OK) == 0 {
+      // It misses units of the system in the sandbox; of ours it may say nothing with a line.
+      let checked = try Program("/usr/bin/systemd-analyze", ["verify", "--root=\(box.root)", "writ-expire.timer"]).run()
+      #expect(!checked.errorText.contains(#/writ-expire\.[a-z]+:\d+:/#), "\(checked.errorText)")
+    }
+    let before = box.fingerprint()
+    #expect(try box.apply([change(.update, .ends, "writ", wanted)], by: box.host("other")).allOK)
+    #expect(box.fingerprint() == before)
+    // By hand: disabled, and edited.
+    unlink(box.root + link)
+    try box.write("[Service]\nExecStart=/bin/true\n", to: units[0])
+    #expect(try live()?.state?.list("lines").count == 3)
+    #expect(try box.apply([change(.update, .ends, "writ", wanted)]).allOK)
+    #expect(try live() == .present(wanted))
+    #expect(try box.apply([change(.remove, .ends, "writ", nil)]).allOK)
+    #expect(!box.exists(units[0]) && !box.exists(units[1]) && !box.exists(link) && !box.exists("/etc/writ/ends"))
+  }
+
   @Test func `an ACL entry goes from the whole tree and the rights of all others stay`() throws {
     let box = try prepared()
     mkdir(box.root + "/srv/out", 0o755)
