@@ -120,10 +120,13 @@ public struct TargetPlan: Sendable {
   public var remarks: [String]
   /// Whether the policy no longer names the target: everything of writ's there goes, and then it is let go.
   public var isLeaving: Bool
+  /// How much of each tree differs; for the guards, and not kept.
+  public var extents: [ObjectID: LiveState.Extent]
 
   public init(
     target: TargetName, standing: TargetStanding, liveDigest: Digest, changes: [Change],
-    notices: [LiveState.Notice] = [], remarks: [String] = [], isLeaving: Bool = false
+    notices: [LiveState.Notice] = [], remarks: [String] = [], isLeaving: Bool = false,
+    extents: [ObjectID: LiveState.Extent] = [:]
   ) {
     self.target = target
     self.standing = standing
@@ -132,6 +135,7 @@ public struct TargetPlan: Sendable {
     self.notices = notices
     self.remarks = remarks
     self.isLeaving = isLeaving
+    self.extents = extents
   }
 }
 

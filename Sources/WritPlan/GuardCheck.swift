@@ -17,16 +17,22 @@ public struct GuardCheck {
   public let instant: Instant
   /// Who applies, when policy knows them.
   public let applier: PrincipalName?
+  /// What differs of trees on the targets that stand at base.
+  public let trees: [TreeMove]
   /// Everything that the whole move does.
   let items: Set<GuardItem>
 
   /// - Parameter base: the policy that the target was last brought to, at `baseInstant`.
-  public init(base: Snapshot, baseInstant: Instant, head: Snapshot, instant: Instant, applier: PrincipalName?) {
+  public init(
+    base: Snapshot, baseInstant: Instant, head: Snapshot, instant: Instant, applier: PrincipalName?,
+    trees: [TreeMove] = []
+  ) {
     self.base = base
     self.baseInstant = baseInstant
     self.head = head
     self.instant = instant
     self.applier = applier
+    self.trees = trees
     items = GuardMove(from: base, to: head, at: instant).items(applier: applier)
   }
 
@@ -36,7 +42,7 @@ public struct GuardCheck {
   /// - Parameter excused: items that a trailer speaks for.
   func tripped(excusing excused: Set<GuardItem>) -> [TrippedGuard] {
     let left = items.subtracting(excused)
-    return removals(left) + administrators(left) + applierAccess(left) + privileges(left)
+    return removals(left) + administrators(left) + applierAccess(left) + privileges(left) + treeChanges(left)
   }
 
   // MARK: shares

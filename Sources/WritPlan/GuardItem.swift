@@ -18,6 +18,8 @@ enum GuardItem: Hashable {
   case rootCommand(ResourceName)
   /// A command marked `privileged` that is new, or enforced in another way.
   case privileged(ResourceName)
+  /// A tree whose inodes policy comes to want otherwise.
+  case tree(ResourceName)
 
   var guardName: TrippedGuard.Name {
     switch self {
@@ -26,6 +28,7 @@ enum GuardItem: Hashable {
     case .applierRole, .applierLogin: .applierAccess
     case .rootCommand: .rootCommands
     case .privileged: .privilegedCommands
+    case .tree: .treeChanges
     }
   }
 
@@ -39,13 +42,14 @@ enum GuardItem: Hashable {
     case .applierLogin(let key): .applierLogin(names.now(key))
     case .rootCommand(let name): .rootCommand(names.now(name))
     case .privileged(let name): .privileged(names.now(name))
+    case .tree(let name): .tree(names.now(name))
     }
   }
 
   /// Whether it comes with the later policy: its name is one of that.
   var isGain: Bool {
     switch self {
-    case .rootCommand, .privileged: true
+    case .rootCommand, .privileged, .tree: true
     case .edge, .place, .administrator, .applierRole, .applierLogin: false
     }
   }
@@ -69,7 +73,7 @@ struct GuardMove {
   func items(applier: PrincipalName?) -> Set<GuardItem> {
     var items = removals().union(administrators().map(GuardItem.administrator))
     if let applier { items.formUnion(applierItems(applier)) }
-    return items.union(privileges())
+    return items.union(privileges()).union(trees())
   }
 
   // MARK: removals

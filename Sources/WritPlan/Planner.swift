@@ -63,7 +63,7 @@ public struct Planner {
     return TargetPlan(
       target: target, standing: missing.isEmpty ? .complete : .partial(missing: missing), liveDigest: live.digest,
       changes: changes.sorted { Self.order($0) < Self.order($1) },
-      notices: live.notices.sorted { $0.object < $1.object })
+      notices: live.notices.sorted { $0.object < $1.object }, extents: live.extents)
   }
 
   // MARK: one object

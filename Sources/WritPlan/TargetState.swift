@@ -125,6 +125,20 @@ public struct LiveState: Sendable {
   public var notices: [Notice]
   /// Of absent objects, why they cannot be made: a uid that somebody else has.
   public var obstacles: [ObjectID: String] = [:]
+  /// Of trees that are there, how much of them differs from what is desired; for guards.
+  public var extents: [ObjectID: Extent] = [:]
+
+  /// How much of a tree an apply would change.
+  public struct Extent: Sendable, Hashable {
+    /// Inodes that differ.
+    public var wrong: Int
+    /// Names in the tree, its root among them.
+    public var entries: Int
+    public init(wrong: Int, entries: Int) {
+      self.wrong = wrong
+      self.entries = entries
+    }
+  }
 
   public struct Notice: Sendable, Hashable {
     public var object: ObjectID

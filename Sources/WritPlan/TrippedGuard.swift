@@ -7,6 +7,7 @@ public struct TrippedGuard: Sendable, Hashable {
     case applierAccess = "applier-access"
     case rootCommands = "uid-0"
     case privilegedCommands = "privileged-commands"
+    case treeChanges = "tree-changes"
 
     public static func < (a: Name, b: Name) -> Bool { a.rawValue < b.rawValue }
   }
