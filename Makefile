@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history locks states install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history attacks locks states install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
@@ -25,6 +25,7 @@ help:
 	@echo "make proofs   every byte of every kind of signature, and 1,000 ledgers, here and with ssh-keygen"
 	@echo "make contention  8 appliers with 50 attempts each on one remote, killed at random"
 	@echo "make crash    an apply of ten changes, killed at each of its system calls that write or start something (an hour)"
+	@echo "make attacks  seven kinds of races against the mending of a tree, 5,000 mendings each, with counts"
 	@echo "make history  blame of 3,000 commits against a naive replay, and steps against wholes, at full length"
 	@echo "make locks    useradd, chpasswd, gpasswd, usermod and writ at the same account files for two minutes"
 	@echo "make states   500 random hosts under random policies, looked at inode by inode (two hours)"
@@ -93,6 +94,12 @@ CRASH ?= all
 crash: setup
 	$(SWIFT) build --build-tests
 	WRIT_CRASH=$(CRASH) $(SWIFT) test --skip-build --filter WritCommandTests.CrashPointTests
+
+# One line for each kind of attack, with its rounds, mendings and escapes. ATTACKS=N mendings of each.
+ATTACKS ?= 5000
+attacks: setup
+	$(SWIFT) build --build-tests
+	WRIT_ATTACKS=$(ATTACKS) $(SWIFT) test --skip-build --filter 'WritHostLinuxTests.Tree(Race|Size)Tests' | grep -E '^attack: |^✔ Test run|^✘|recorded an issue'
 
 history: setup
 	WRIT_HISTORY=1 $(SWIFT) test -c release -Xswiftc -enable-testing --filter WritHistoryTests

@@ -73,7 +73,8 @@ let package = Package(
     .executableTarget(
       name: "writ-agent",
       dependencies: [
-        "WritHostLinux", "WritSystem", "WritPolicy", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "WritHostLinux", "WritSystem", "WritPolicy", "WritSyntax",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
 

@@ -37,7 +37,8 @@ int writ_inode_at(int directory, const char *name, int fresh, struct writ_inode 
   struct statx s;
   int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (fresh ? AT_STATX_SYNC_AS_STAT : AT_STATX_DONT_SYNC);
   if (name[0] == 0) flags |= AT_EMPTY_PATH;
-  unsigned wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_NLINK | STATX_INO | STATX_MNT_ID;
+  unsigned wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_NLINK | STATX_INO | STATX_MNT_ID |
+                    STATX_CTIME | STATX_BTIME;
   if (statx(directory, name, flags, wanted, &s) != 0) return -1;
   inode->mode = s.stx_mode;
   inode->uid = s.stx_uid;
@@ -47,6 +48,9 @@ int writ_inode_at(int directory, const char *name, int fresh, struct writ_inode 
   inode->dev_major = s.stx_dev_major;
   inode->dev_minor = s.stx_dev_minor;
   inode->mount = s.stx_mnt_id;
+  inode->changed = (int64_t)s.stx_ctime.tv_sec * 1000000000 + s.stx_ctime.tv_nsec;
+  inode->born =
+      (s.stx_mask & STATX_BTIME) != 0 ? (int64_t)s.stx_btime.tv_sec * 1000000000 + s.stx_btime.tv_nsec : 0;
   inode->mount_known = (s.stx_mask & STATX_MNT_ID) != 0;
   uint64_t told = s.stx_attributes & s.stx_attributes_mask;
   inode->mount_root = (told & STATX_ATTR_MOUNT_ROOT) != 0;

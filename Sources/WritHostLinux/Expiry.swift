@@ -51,7 +51,7 @@ public struct Expiry {
     }
     removeACLs(due, &outcome)
     removeEgress(due, &outcome)
-    try log(outcome.done, now)
+    try Self.log(outcome.done, in: root, at: now)
     return outcome
   }
 
@@ -90,7 +90,8 @@ public struct Expiry {
     }
   }
 
-  private func log(_ lines: [String], _ now: Instant) throws(HostError) {
+  /// Adds to what the next apply records of the host's own doing.
+  static func log(_ lines: [String], in root: HostRoot, at now: Instant) throws(HostError) {
     guard !lines.isEmpty else { return }
     try root.makeFolder("/var/lib/writ")
     let path = root.path(Self.path)

@@ -1,6 +1,7 @@
 internal import WritApply
 internal import WritDigest
 internal import WritPlan
+internal import WritSystem
 
 extension LinuxHost {
   /// What is to be looked at as a tree: those desired by their rule, those that only base or a later intent had as closed.
@@ -26,16 +27,36 @@ extension LinuxHost {
     do throws(HostError) {
       let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: scope.desired)
       let trees = try HostTrees(root, wanted: wanted, ids: ids)
-      let scan = trees.engine.scan()
+      let scan = look(trees)
       for path in wanted.keys.sorted() {
         let id = ObjectID(.tree, path)
         let (observed, notices) = trees.observed(path, scan, base: scope.base.objects[id]?.state)
         live.objects[id] = observed
         live.notices += notices.map { LiveState.Notice(id, $0) }
+        if case .success(let report)? = scan[path], !report.rootIsMissing {
+          live.extents[id] = LiveState.Extent(wrong: report.counts.wrong, entries: report.counts.names)
+        }
       }
     } catch {
       for path in wanted.keys { live.objects[ObjectID(.tree, path)] = .unknown(reason: "\(error)".visible) }
     }
+  }
+
+  /// Looks at all trees, and counts their names for the next time.
+  private func look(_ trees: HostTrees, _ journals: [String: TreeJournal] = [:]) -> TreeScan {
+    let scan = trees.engine.scan(
+      journals: journals, progress: progress(mending: nil, of: countedNames ?? expectedNames))
+    countedNames = scan.reports.values.reduce(0) { sum, result in
+      if case .success(let report) = result { sum + report.counts.names } else { sum }
+    }
+    return scan
+  }
+
+  private func progress(mending path: String?, of expected: Int?) -> (@Sendable (Int) -> Void)? {
+    guard let watch else { return nil }
+    let host = hostName
+    watch(Work(host: host, mended: path, names: 0, expected: expected))
+    return { watch(Work(host: host, mended: path, names: $0, expected: expected)) }
   }
 
   /// Trees that follow one another are looked at once before and once after all of them: a scan sees every tree anyway.
@@ -66,7 +87,14 @@ extension LinuxHost {
     for change in changes { wanted[change.object.name] = .some(change.after) }
     let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: nil)
     let trees = try HostTrees(root, wanted: wanted, ids: ids)
-    let before = trees.engine.scan()
+    let undo = UndoFolder(root: root)
+    try undo.leaveManaged(wanted.filter { $0.value != nil && trees.faults[$0.key] == nil }.map(\.key))
+    var journals: [String: TreeJournal] = [:]
+    for change in changes {
+      journals[change.object.name] = undo.journal(
+        UndoFolder.Header(tree: change.object.name, policy: policyCommit), narrowOnly: Self.onlyNarrows(change))
+    }
+    let before = look(trees, journals)
     var failures: [Int: String] = [:]
     var wrote = false
     for (index, change) in changes.enumerated() {
@@ -75,8 +103,19 @@ extension LinuxHost {
         failures[index] = fault
         continue
       }
+      var journal = journals[path]
+      do throws(SystemError) { try journal?.force() } catch {
+        // What only takes away does not wait for a disk that somebody filled.
+        guard change.phase == .revoke else {
+          failures[index] = "what it was cannot be kept for an undo: \(error.reason)"
+          continue
+        }
+        journal = nil
+      }
       do throws(TreeError) {
-        let mending = try trees.engine.mend(path, after: before, narrowOnly: Self.onlyNarrows(change))
+        let mending = try trees.engine.mend(
+          path, after: before, narrowOnly: Self.onlyNarrows(change), journal: journal,
+          progress: progress(mending: path, of: try? before[path]?.get().counts.names))
         wrote = wrote || mending.created || mending.changed > 0
         if let failure = mending.failures.first {
           failures[index] = "\(mending.failureCount) could not be changed, \(failure.path) for one: \(failure.reason)"
@@ -85,7 +124,7 @@ extension LinuxHost {
         }
       } catch { failures[index] = "\(error)" }
     }
-    let after = wrote ? trees.engine.scan() : before
+    let after = wrote ? look(trees) : before
     return changes.enumerated().map { index, change in
       failures[index].map { .failed($0) } ?? status(change, trees, after)
     }

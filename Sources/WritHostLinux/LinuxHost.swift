@@ -12,7 +12,7 @@ internal import WritSystem
 public final class LinuxHost: Target {
   public let name: TargetName
 
-  let hostName: HostName
+  public let hostName: HostName
   let root: HostRoot
   /// For the headers of the files written: whence they come.
   let policyCommit: String
@@ -21,6 +21,24 @@ public final class LinuxHost: Target {
   let lockPatience: Int
   /// Of the last ``readLive(_:)``: accounts that a plan is about to make, trees that border on one another.
   var scope = Scope(owned: [], desired: DesiredState(), base: DesiredState())
+  /// Full id of the commit that is applied.
+  let policyCommit: String
+  /// Called now and then while trees are looked at or mended, from any thread.
+  public var watch: (@Sendable (Work) -> Void)?
+  /// How many names the trees here had the last time anybody counted; for the time left alone.
+  public var expectedNames: Int?
+  /// How many they had in the last look at all of them; nil before.
+  public internal(set) var countedNames: Int?
+
+  /// How far the work on trees is.
+  public struct Work: Sendable, Hashable {
+    public var host: HostName
+    /// The tree that is mended; nil while all are looked at.
+    public var mended: String?
+    public var names: Int
+    /// Of about so many; nil when nobody knows.
+    public var expected: Int?
+  }
 
   /// - Parameters:
   ///   - root: `/` for the machine itself; else a folder that ``initialise(root:name:)`` marked.
@@ -32,6 +50,7 @@ public final class LinuxHost: Target {
   ) {
     self.name = .host(name)
     hostName = name
+    self.policyCommit = policyCommit
     self.root = HostRoot(root)
     self.policyCommit = policyCommit
     self.hostKeys = hostKeys

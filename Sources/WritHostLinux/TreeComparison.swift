@@ -118,24 +118,14 @@ enum TreeComparison {
 }
 
 extension TreeExpectations {
-  /// Notes in which respects an inode is not as it should be.
+  /// Notes in which respects an inode is not as it should be, and in the journal what it is now.
   func compare(
-    _ observed: TreeObservation, _ place: TreePlace, _ tally: inout TreeTally, capability: () -> Int32
+    _ observed: TreeObservation, _ place: TreePlace, _ tally: inout TreeTally, _ journal: TreeJournal?,
+    capability: () -> Int32
   ) {
     let expected = expectation(for: observed, way: place.way)
     if TreeComparison.isRight(observed, expected) { return }
-    guard let differences = TreeComparison.differences(observed, expected) else {
-      tally.obstacle(.strangeACL, place.path)
-      return
-    }
-    if differences.isEmpty { return }
-    if observed.status.immutable != 0 || observed.status.append_only != 0 {
-      tally.notice(observed.status.immutable != 0 ? .immutable : .appendOnly, place.path)
-      return
-    }
-    let moves = observed.status.uid != expected.owner || observed.status.gid != expected.group
-    if moves && observed.status.subject == .file && capability() != 0 { tally.notice(.capabilities, place.path) }
-    for difference in differences { tally.deviation(difference, place) }
+    tally.compare(observed, expected, place, journal, capability: capability)
   }
 
   /// Whether another rule wants the file to look differently. A closed tree wants nothing of what lies elsewhere too.
@@ -152,4 +142,29 @@ func capability(_ directory: Int32, _ name: UnsafePointer<CChar>) -> Int32 {
   guard pin >= 0 else { return 0 }
   defer { close(pin) }
   return writ_has_capability(pin)
+}
+
+extension TreeTally {
+  /// Adds in which respects an inode, known not to be as expected, differs.
+  mutating func compare(
+    _ observed: TreeObservation, _ expected: TreeExpectation, _ place: TreePlace, _ journal: TreeJournal?,
+    capability: () -> Int32
+  ) {
+    guard let differences = TreeComparison.differences(observed, expected) else {
+      obstacle(.strangeACL, place.path)
+      return
+    }
+    if differences.isEmpty { return }
+    if observed.status.immutable != 0 || observed.status.append_only != 0 {
+      notice(observed.status.immutable != 0 ? .immutable : .appendOnly, place.path)
+      return
+    }
+    if let journal, !journal.narrowOnly || differences.contains(where: \.isWider) {
+      journal.note(observed, becoming: expected)
+    }
+    wrong += 1
+    let moves = observed.status.uid != expected.owner || observed.status.gid != expected.group
+    if moves && observed.status.subject == .file && capability() != 0 { notice(.capabilities, place.path) }
+    for difference in differences { deviation(difference, place) }
+  }
 }

@@ -4,13 +4,15 @@ internal import CWritSys
 struct TreeLinkReports {
   let rules: [TreeRule]
   let remarkable: [TreeInodeKey: TreeLinks.Entry]
+  let journals: [Int: TreeJournal]
   private(set) var tallies: [Int: TreeTally] = [:]
   private var met: [TreeInodeKey: (rule: Int, path: String)] = [:]
   private var conflicting: Set<TreeInodeKey> = []
 
-  init(rules: [TreeRule], remarkable: [TreeInodeKey: TreeLinks.Entry]) {
+  init(rules: [TreeRule], remarkable: [TreeInodeKey: TreeLinks.Entry], journals: [Int: TreeJournal]) {
     self.rules = rules
     self.remarkable = remarkable
+    self.journals = journals
   }
 
   mutating func meet(
@@ -37,7 +39,7 @@ struct TreeLinkReports {
       tallies[index, default: TreeTally()]
         .notice(.linksOutside(outside: Int(entry.links - entry.seen), of: Int(entry.links)), path)
     } else {
-      expectations[index].compare(observed, place, &tallies[index, default: TreeTally()]) {
+      expectations[index].compare(observed, place, &tallies[index, default: TreeTally()], journals[index]) {
         capability(directory, name)
       }
     }

@@ -1,25 +1,34 @@
 internal import CWritSys
+internal import Glibc
 internal import Synchronization
 
 /// The files with more than one link that a scan of all rules came by.
 ///
 /// A file may be changed only when all of its links lie in managed trees: somebody may have linked a file of the system
-/// into one. Nothing is kept about files with one link.
+/// into one. A link that is renamed while the scan goes on could be counted twice, and stand in for one outside; so a file
+/// counts only while its ctime, which every rename changes, is that of before the scan. Nothing is kept about files with one
+/// link.
 public struct TreeLinks: Sendable {
   struct Entry: Sendable {
     var seen: UInt32
     var links: UInt32
+    /// The low bits of the ctime with which it was met.
+    var changed: UInt32
     /// Of a rule under which the file was met; one that is not closed where there is one.
     var rule: UInt16
     /// Two rules want it to look differently.
     var disagrees = false
+    /// It was met with two ctimes.
+    var isMoving = false
     /// It is not as it should be, or somebody is to be told of it.
     var isRemarkable = false
 
-    var isWhole: Bool { seen >= links && !disagrees }
+    var isWhole: Bool { seen >= links && !disagrees && !isMoving }
   }
 
   fileprivate var parts: [[TreeInodeKey: Entry]] = []
+  /// What was changed before the scan has a smaller ctime, nanoseconds since 1970; what was changed since has not.
+  fileprivate var begun: Int64 = .min
 
   subscript(key: TreeInodeKey) -> Entry? { parts.isEmpty ? nil : parts[key.part][key] }
 
@@ -37,6 +46,7 @@ public struct TreeLinks: Sendable {
   func allowsChange(of status: writ_inode, rule: Int, isClosed: Bool) -> Bool {
     guard status.nlink > 1 else { return true }
     guard let entry = self[status.key] else { return false }
+    guard entry.changed == status.changedBits, status.changed < begun else { return false }
     return entry.isWhole && entry.links == status.nlink && (!isClosed || Int(entry.rule) == rule)
   }
 }
@@ -54,6 +64,24 @@ final class TreeLinkTable: Sendable {
   }
 
   private let parts = (0..<TreeInodeKey.parts).map { _ in Part() }
+  private let begun = TreeLinkTable.now()
+
+  /// The clock that the kernel takes ctimes from, right after it went on: whatever is changed from now on has no smaller one.
+  private static func now() -> Int64 {
+    func read() -> Int64 {
+      var time = timespec()
+      clock_gettime(CLOCK_REALTIME_COARSE, &time)
+      return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+    let start = read()
+    // It goes on every ten milliseconds at least.
+    for _ in 0..<40 {
+      let time = read()
+      if time != start { return time }
+      usleep(500)
+    }
+    return start
+  }
 
   /// Counts one more link.
   ///
@@ -62,10 +90,12 @@ final class TreeLinkTable: Sendable {
     let key = status.key
     return parts[key.part].entries.withLock { entries in
       guard let known = entries[key] else {
-        entries[key] = TreeLinks.Entry(seen: 1, links: status.nlink, rule: UInt16(rule))
+        entries[key] = TreeLinks.Entry(
+          seen: 1, links: status.nlink, changed: status.changedBits, rule: UInt16(rule))
         return nil
       }
       entries[key]?.seen += 1
+      if known.changed != status.changedBits { entries[key]?.isMoving = true }
       return Int(known.rule)
     }
   }
@@ -80,6 +110,11 @@ final class TreeLinkTable: Sendable {
   var links: TreeLinks {
     var links = TreeLinks()
     links.parts = parts.map { $0.entries.withLock { $0 } }
+    links.begun = begun
     return links
   }
+}
+
+extension writ_inode {
+  fileprivate var changedBits: UInt32 { UInt32(truncatingIfNeeded: changed) }
 }

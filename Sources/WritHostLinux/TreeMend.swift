@@ -1,54 +1,34 @@
 internal import CWritSys
 internal import Glibc
+internal import Synchronization
 internal import WritSystem
-
-/// What mending one tree did.
-public struct TreeMending: Sendable {
-  /// An inode that could not be brought to its state. It is never wider than before.
-  public struct Failure: Sendable, Hashable {
-    /// Relative to the tree's root; visible text.
-    public var path: String
-    public var inode: UInt64
-    public var reason: String
-  }
-
-  public internal(set) var path: String
-  /// The root was missing and was made.
-  public internal(set) var created = false
-  /// Inodes changed and read back.
-  public internal(set) var changed = 0
-  /// Inodes that differ and that nobody may change: foreign links, conflicts, immutable files.
-  public internal(set) var leftAlone = 0
-  /// Names that were gone, or were another inode, when it came to changing them. The next scan sees what is there now.
-  public internal(set) var vanished = 0
-  public internal(set) var failureCount = 0
-  /// The first of them.
-  public internal(set) var failures: [Failure] = []
-  public internal(set) var obstacles: [TreeNotice] = []
-
-  public var isDone: Bool { failureCount == 0 && obstacles.isEmpty }
-
-  private static let failuresKept = 100
-
-  mutating func fail(_ path: String, _ inode: UInt64, _ reason: String) {
-    failureCount += 1
-    if failures.count < Self.failuresKept { failures.append(Failure(path: path, inode: inode, reason: reason)) }
-  }
-}
 
 extension TreeEngine {
   /// Brings one tree to its rule. What is right is not touched, so that its ctime stays.
   ///
   /// Directories are narrowed before anything below them is looked at, and opened once everything below them is right.
   ///
+  /// Several threads share the work.
+  ///
   /// - Parameters:
   ///   - path: of a rule of this engine.
   ///   - scan: a scan of this engine, made right before; without one, all trees are scanned first.
   ///   - narrowOnly: take away what is too much and give nothing; a missing root stays missing.
+  ///   - walks: how many threads, as for ``scan(walks:progress:)``.
+  ///   - progress: called now and then with the number of names looked at so far, from any thread.
   /// - Throws: ``TreeError`` when the tree cannot be worked on. Failures of single inodes are in the result.
-  public func mend(_ path: String, after scan: TreeScan? = nil, narrowOnly: Bool = false) throws(TreeError)
-    -> TreeMending
-  {
+  public func mend(
+    _ path: String, after scan: TreeScan? = nil, narrowOnly: Bool = false, walks: Int? = nil,
+    progress: (@Sendable (Int) -> Void)? = nil
+  ) throws(TreeError) -> TreeMending {
+    try mend(path, after: scan, narrowOnly: narrowOnly, journal: nil, walks: walks, progress: progress)
+  }
+
+  /// - Parameter journal: that `scan` noted this tree's inodes in; whatever is not in it is put there before it is changed.
+  func mend(
+    _ path: String, after scan: TreeScan?, narrowOnly: Bool, journal: TreeJournal?, walks: Int? = nil,
+    progress: (@Sendable (Int) -> Void)? = nil
+  ) throws(TreeError) -> TreeMending {
     guard let index = rules.firstIndex(where: { $0.path == path }) else { throw .noRule(path) }
     let links = (scan ?? self.scan()).links
     var mending = TreeMending(path: path)
@@ -58,17 +38,47 @@ extension TreeEngine {
       try create(index, &approach)
       mending.created = true
     }
-    var walk = TreeWalk(
-      root: approach.folder.number, mount: approach.status.mount, ways: ways[index], fresh: true,
-      visitor: TreeMendVisitor(
-        expectations: expectations[index], index: index, mount: approach.status.mount, links: links,
-        narrowOnly: narrowOnly, mending: mending))
-    walk.run()
-    mending = walk.visitor.mending
-    var report = TreeReport(path: path)
-    walk.visitor.tally.finish(&report)
-    mending.obstacles = report.obstacles
+    let wish = TreeRuleWish(expectations: expectations[index], index: index, links: links)
+    mending.merge(
+      carryOut(
+        wish, approach, index, journal, narrowOnly: narrowOnly, walks: walks ?? TreeWork.usualWalks,
+        TreeProgress(progress)))
     return mending
+  }
+
+  /// Walks one tree with several threads and brings every inode to what is wished.
+  func carryOut(
+    _ wish: some TreeWish, _ approach: TreeApproach, _ index: Int, _ journal: TreeJournal?, narrowOnly: Bool,
+    walks: Int,
+    _ progress: TreeProgress
+  ) -> TreeMending {
+    let work = TreeWork([TreeJob(tree: index)])
+    let shared = TreeMendShared(progress: progress, journal: journal)
+    let done = Mutex((mending: TreeMending(path: rules[index].path), tally: TreeTally()))
+    let (root, mount) = (approach.folder.number, approach.status.mount)
+    work.run(walks: walks) { next in
+      while let job = next() {
+        var walk = TreeWalk(
+          root: root, mount: mount, ways: ways[index], fresh: true,
+          visitor: TreeMendVisitor(
+            wish: wish, mount: mount, shared: shared, narrowOnly: narrowOnly,
+            mending: TreeMending(path: rules[index].path)))
+        walk.run(job, sharing: work)
+        walk.visitor.tell()
+        done.withLock {
+          $0.mending.merge(walk.visitor.mending)
+          $0.tally.merge(walk.visitor.tally)
+        }
+      }
+    }
+    withExtendedLifetime(approach) {}
+    return done.withLock {
+      var mending = $0.mending
+      var report = TreeReport(path: mending.path)
+      $0.tally.finish(&report)
+      mending.obstacles = report.obstacles
+      return mending
+    }
   }
 
   /// Makes the root and what is missing above it: root's, 0755, or what the tree around it wants.
@@ -108,134 +118,4 @@ extension TreeEngine {
     }
     return expectations[around].expectation(for: observed, way: way)
   }
-}
-
-/// Changes what differs.
-struct TreeMendVisitor: TreeVisitor {
-  let expectations: TreeExpectations
-  let index: Int
-  let mount: UInt64
-  let links: TreeLinks
-  let narrowOnly: Bool
-  var mending: TreeMending
-  var tally = TreeTally()
-  private let buffers = TreeBuffers()
-
-  init(
-    expectations: TreeExpectations, index: Int, mount: UInt64, links: TreeLinks, narrowOnly: Bool, mending: TreeMending
-  ) {
-    self.expectations = expectations
-    self.index = index
-    self.mount = mount
-    self.links = links
-    self.narrowOnly = narrowOnly
-    self.mending = mending
-  }
-
-  mutating func enter(_ descriptor: Int32, _ observed: TreeObservation, _ place: TreePlace) -> Bool {
-    let expected = expectations.expectation(for: observed, way: place.way)
-    guard let differences = differences(observed, expected, place), !differences.isEmpty,
-      let narrowed = TreeComparison.narrowed(observed, to: expected)
-    else { return false }
-    let isWider = differences.contains(where: \.isWider)
-    if narrowOnly {
-      if isWider && change(descriptor, observed, narrowed, place) { mending.changed += 1 }
-      return false
-    }
-    // What is made in the folder while it is worked on shall be right from the start.
-    let first = TreeExpectation(
-      owner: narrowed.owner, group: narrowed.group, special: narrowed.permissions.special,
-      access: narrowed.permissions.access, defaults: expected.defaults)
-    guard change(descriptor, observed, first, place) else { return false }
-    mending.changed += 1
-    return first != expected
-  }
-
-  mutating func leave(_ descriptor: Int32, _ place: TreePlace) {
-    do {
-      let observed = try buffers.observe(descriptor, fresh: true)
-      let expected = expectations.expectation(for: observed, way: place.way)
-      if !TreeComparison.isRight(observed, expected) { change(descriptor, observed, expected, place) }
-    } catch {
-      mending.fail(place.path, 0, "\(error.operation): \(error.reason)")
-    }
-  }
-
-  mutating func entry(
-    _ directory: Int32, _ name: UnsafePointer<CChar>, _ observed: TreeObservation, _ place: TreePlace
-  ) {
-    let expected = expectations.expectation(for: observed, way: place.way)
-    guard let seen = differences(observed, expected, place), isDue(seen) else { return }
-    let pin = writ_pin(directory, name)
-    guard pin >= 0 else {
-      if errno == ENOENT {
-        vanished()
-      } else {
-        mending.fail(place.path, observed.status.ino, SystemError("open", "").reason)
-      }
-      return
-    }
-    defer { close(pin) }
-    do {
-      // From here on only the inode counts that is held, whatever the name leads to by now.
-      let again = try buffers.observe(pin, fresh: true)
-      guard again.status.key == observed.status.key, again.status.subject == observed.status.subject,
-        again.status.mount == mount
-      else {
-        vanished()
-        return
-      }
-      let expected = expectations.expectation(for: again, way: place.way)
-      guard let still = differences(again, expected, place), isDue(still) else { return }
-      guard links.allowsChange(of: again.status, rule: index, isClosed: expectations.rule.isClosed) else {
-        mending.leftAlone += 1
-        return
-      }
-      let wanted = narrowOnly ? TreeComparison.narrowed(again, to: expected) : expected
-      if let wanted, change(pin, again, wanted, place) { mending.changed += 1 }
-    } catch {
-      mending.fail(place.path, observed.status.ino, "\(error.operation): \(error.reason)")
-    }
-  }
-
-  private func isDue(_ differences: [TreeDifference]) -> Bool {
-    narrowOnly ? differences.contains(where: \.isWider) : !differences.isEmpty
-  }
-
-  /// nil when nothing is to be done about the inode, whatever differs.
-  private mutating func differences(_ observed: TreeObservation, _ expected: TreeExpectation, _ place: TreePlace)
-    -> [TreeDifference]?
-  {
-    if TreeComparison.isRight(observed, expected) { return [] }
-    guard let found = TreeComparison.differences(observed, expected) else {
-      tally.obstacle(.strangeACL, place.path)
-      return nil
-    }
-    if !found.isEmpty && (observed.status.immutable != 0 || observed.status.append_only != 0) {
-      mending.leftAlone += 1
-      return nil
-    }
-    return found
-  }
-
-  /// - Returns: whether the inode reads back as wanted.
-  @discardableResult
-  private mutating func change(
-    _ descriptor: Int32, _ observed: TreeObservation, _ wanted: TreeExpectation, _ place: TreePlace
-  ) -> Bool {
-    let inode = observed.status.ino
-    do {
-      try TreeInodeChange.carry(descriptor, from: observed, to: wanted)
-      let after = try buffers.observe(descriptor, fresh: true)
-      if TreeComparison.differences(after, wanted)?.isEmpty == true { return true }
-      mending.fail(place.path, inode, "reads back otherwise than it was written")
-    } catch {
-      mending.fail(place.path, inode, "\(error.operation): \(error.reason)")
-    }
-    return false
-  }
-
-  mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace) { tally.obstacle(kind, place.path) }
-  mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace) {}
-  mutating func vanished() { mending.vanished += 1 }
 }

@@ -6,6 +6,8 @@ public struct TreeReport: Sendable {
     public var entries = 0
     /// Gone between being listed and being looked at; that is no fault of the scan.
     public var vanished = 0
+    /// Inodes that differ and that an apply would change.
+    public var wrong = 0
 
     /// Directories and entries.
     public var names: Int { directories + entries }
@@ -169,6 +171,8 @@ struct TreeTally {
   private var notices: [TreeNotice.Kind: TreeSample] = [:]
   private var obstacles: [TreeNotice.Kind: TreeSample] = [:]
   private var conflicts: [[String]: TreeSample] = [:]
+  /// Inodes with deviations, each counted once.
+  var wrong = 0
 
   mutating func deviation(_ difference: TreeDifference, _ place: TreePlace) {
     var one = TreeSample()
@@ -209,6 +213,7 @@ struct TreeTally {
   }
 
   mutating func merge(_ other: TreeTally) {
+    wrong += other.wrong
     for (difference, sample) in other.kinds { add(difference, sample) }
     for (group, sample) in other.groups { add(group, sample) }
     for (kind, sample) in other.notices { notices[kind, default: TreeSample()].add(sample) }
@@ -217,6 +222,7 @@ struct TreeTally {
   }
 
   func finish(_ report: inout TreeReport) {
+    report.counts.wrong = wrong
     report.kinds = kinds
     report.deviations = groups.map { TreeDeviation(difference: $0.difference, folder: $0.folder, sample: $1) }
       .sorted { ($0.folder, $0.difference.text(TreeNames())) < ($1.folder, $1.difference.text(TreeNames())) }

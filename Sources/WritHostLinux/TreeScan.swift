@@ -23,6 +23,15 @@ extension TreeEngine {
   ///   - walks: how many threads; as many as there are processors, up to eight, unless said otherwise.
   ///   - progress: called now and then with the number of names looked at so far, from any thread.
   public func scan(walks: Int? = nil, progress: (@Sendable (Int) -> Void)? = nil) -> TreeScan {
+    scan(walks: walks, journals: [:], progress: progress)
+  }
+
+  /// - Parameter journals: by the rule's path, where what differs is noted as it is.
+  func scan(
+    walks: Int? = nil, journals: [String: TreeJournal], progress: (@Sendable (Int) -> Void)? = nil
+  ) -> TreeScan {
+    var byRule: [Int: TreeJournal] = [:]
+    for (index, rule) in rules.enumerated() { byRule[index] = journals[rule.path] }
     let table = TreeLinkTable()
     var partial: [Int: TreePartialReport] = [:]
     var reports: [Int: Result<TreeReport, TreeError>] = [:]
@@ -42,10 +51,10 @@ extension TreeEngine {
     let counter = TreeProgress(progress)
     for isClosed in [false, true] {
       let trees = approaches.filter { rules[$0.key].isClosed == isClosed }
-      look(trees, table, walks ?? TreeWork.usualWalks, counter, &partial)
+      look(trees, table, walks ?? TreeWork.usualWalks, counter, byRule, &partial)
     }
     let links = table.links
-    tell(of: links.remarkable, approaches, &partial)
+    tell(of: links.remarkable, approaches, byRule, &partial)
     var scan = TreeScan(links: links)
     for (index, result) in reports {
       scan.reports[rules[index].path] = result.map { report in
@@ -59,7 +68,7 @@ extension TreeEngine {
 
   private func look(
     _ trees: [Int: TreeApproach], _ table: TreeLinkTable, _ walks: Int, _ progress: TreeProgress,
-    _ partial: inout [Int: TreePartialReport]
+    _ journals: [Int: TreeJournal], _ partial: inout [Int: TreePartialReport]
   ) {
     let work = TreeWork(trees.keys.sorted().map { TreeJob(tree: $0) })
     let roots = trees.mapValues { (descriptor: $0.folder.number, mount: $0.status.mount) }
@@ -71,10 +80,11 @@ extension TreeEngine {
         var walk = TreeWalk(
           root: root.descriptor, mount: root.mount, ways: ways[job.tree], fresh: false,
           visitor: TreeScanVisitor(
-            expectations: expectations, index: job.tree, table: table, progress: progress,
+            expectations: expectations, index: job.tree, table: table, progress: progress, journal: journals[job.tree],
             found: own.removeValue(forKey: job.tree) ?? TreePartialReport()))
         if job.frames.isEmpty && writ_is_read_only(root.descriptor) != 0 { walk.visitor.found.tally.notice(.readOnly) }
         walk.run(job, sharing: work)
+        walk.visitor.tell()
         own[job.tree] = walk.visitor.found
       }
       found.withLock { all in all.merge(own) { $0.merged(with: $1) } }
@@ -87,10 +97,10 @@ extension TreeEngine {
   /// same tree gives the same report whichever thread came by first. Seldom needed.
   private func tell(
     of remarkable: [TreeInodeKey: TreeLinks.Entry], _ approaches: [Int: TreeApproach],
-    _ partial: inout [Int: TreePartialReport]
+    _ journals: [Int: TreeJournal], _ partial: inout [Int: TreePartialReport]
   ) {
     guard !remarkable.isEmpty else { return }
-    var told = TreeLinkReports(rules: rules, remarkable: remarkable)
+    var told = TreeLinkReports(rules: rules, remarkable: remarkable, journals: journals)
     let order = approaches.keys.sorted { (rules[$0].isClosed ? 1 : 0, $0) < (rules[$1].isClosed ? 1 : 0, $1) }
     for index in order {
       guard let approach = approaches[index], partial[index]?.hasLinks == true else { continue }
@@ -98,7 +108,7 @@ extension TreeEngine {
         root: approach.folder.number, mount: approach.status.mount, ways: ways[index], fresh: false, order: .sorted,
         visitor: TreeLinkVisitor(expectations: expectations, index: index, told: told))
       // Only one of the two holds it, or every change would copy it.
-      told = TreeLinkReports(rules: [], remarkable: [:])
+      told = TreeLinkReports(rules: [], remarkable: [:], journals: [:])
       walk.run()
       told = walk.visitor.told
     }
@@ -136,29 +146,35 @@ struct TreeScanVisitor: TreeVisitor {
   let index: Int
   let table: TreeLinkTable
   let progress: TreeProgress
+  let journal: TreeJournal?
   var found: TreePartialReport
   /// How many of `found` the progress knows.
   private var told: Int
 
   init(
-    expectations: [TreeExpectations], index: Int, table: TreeLinkTable, progress: TreeProgress, found: TreePartialReport
+    expectations: [TreeExpectations], index: Int, table: TreeLinkTable, progress: TreeProgress, journal: TreeJournal?,
+    found: TreePartialReport
   ) {
     self.expectations = expectations
     self.index = index
     self.table = table
     self.progress = progress
+    self.journal = journal
     self.found = found
     told = found.counts.names
   }
 
   mutating func enter(_ descriptor: Int32, _ observed: TreeObservation, _ place: TreePlace) -> Bool {
     found.counts.directories += 1
-    if found.counts.names - told >= TreeProgress.step {
-      progress.add(found.counts.names - told)
-      told = found.counts.names
-    }
-    expectations[index].compare(observed, place, &found.tally) { 0 }
+    if found.counts.names - told >= TreeProgress.step { tell() }
+    expectations[index].compare(observed, place, &found.tally, journal) { 0 }
     return false
+  }
+
+  /// Tells the progress of the last names.
+  mutating func tell() {
+    progress.add(found.counts.names - told)
+    told = found.counts.names
   }
 
   mutating func leave(_ descriptor: Int32, _ place: TreePlace) {}
@@ -186,26 +202,10 @@ struct TreeScanVisitor: TreeVisitor {
       return
     }
     if observed.status.subject == .device { found.tally.notice(.device, place.path) }
-    expectations[index].compare(observed, place, &found.tally) { capability(directory, name) }
+    expectations[index].compare(observed, place, &found.tally, journal) { capability(directory, name) }
   }
 
   mutating func obstacle(_ kind: TreeNotice.Kind, _ place: TreePlace) { found.tally.obstacle(kind, place.path) }
   mutating func notice(_ kind: TreeNotice.Kind, _ place: TreePlace) { found.tally.notice(kind, place.path) }
   mutating func vanished() { found.counts.vanished += 1 }
-}
-
-/// Tells how far a scan is, now and then.
-final class TreeProgress: Sendable {
-  private let report: (@Sendable (Int) -> Void)?
-  private let total = Atomic<Int>(0)
-
-  /// Names that one walk looks at between two reports, at least.
-  static let step = 4_096
-
-  init(_ report: (@Sendable (Int) -> Void)?) { self.report = report }
-
-  func add(_ names: Int) {
-    guard let report else { return }
-    report(total.add(names, ordering: .relaxed).newValue)
-  }
 }

@@ -69,6 +69,8 @@ struct TreeWalkFrame: Sendable {
   var pending: [UInt8] = []
   var way: Int?
   var wantsLeave: Bool
+  /// Where other walks have taken some of its names.
+  var part: TreePart?
 }
 
 /// Room for the names that one call lists.
@@ -108,6 +110,8 @@ struct TreeWalk<Visitor: TreeVisitor> {
   var visitor: Visitor
 
   private static var openFolders: Int { 64 }
+  /// Below so many folders nothing is given away: each time all of them are written down.
+  private static var sharedDepth: Int { 1_000 }
 
   /// - Parameters:
   ///   - root: descriptor of the tree's root; stays the caller's.
@@ -167,15 +171,23 @@ struct TreeWalk<Visitor: TreeVisitor> {
 
   /// Gives away half of the names that wait in the uppermost folder that has some: the largest parts of the tree.
   private mutating func share(_ work: TreeWork) {
-    guard let index = frames.indices.dropFirst(firstOpen).first(where: mayShare) else { return }
+    guard firstOpen < Self.sharedDepth,
+      let index = frames.indices.dropFirst(firstOpen).first(where: mayShare), index < Self.sharedDepth
+    else { return }
     let descriptor = writ_open_directory(frames[index].descriptor, ".")
     // Out of descriptors, say: then this walk does it all by itself.
     guard descriptor >= 0 else { return }
     let pending = frames[index].pending
     let end = pending[..<(pending.count / 2)].lastIndex(of: 0) ?? pending.firstIndex(of: 0) ?? 0
     let middle = end + 1
+    for position in frames[...index].indices where frames[position].part == nil {
+      frames[position].part = TreePart()
+      if position > 0 { frames[position - 1].part?.join() }
+    }
+    frames[index].part?.join()
     var given = frames[...index].map { frame in
-      TreeWalkFrame(name: frame.name, key: frame.key, descriptor: -1, way: frame.way, wantsLeave: false)
+      TreeWalkFrame(
+        name: frame.name, key: frame.key, descriptor: -1, way: frame.way, wantsLeave: false, part: frame.part)
     }
     given[index].descriptor = descriptor
     given[index].pending = Array(pending[..<middle])
@@ -298,10 +310,27 @@ struct TreeWalk<Visitor: TreeVisitor> {
   /// Ends the innermost directory and opens the one above it again, if it was closed.
   private mutating func leave() {
     guard let frame = frames.last else { return }
-    if frame.wantsLeave && frame.descriptor >= 0 { visitor.leave(frame.descriptor, place(nil, way: frame.way)) }
+    let isWanted = frame.wantsLeave && frame.descriptor >= 0
+    if isWanted && frame.part == nil { visitor.leave(frame.descriptor, place(nil, way: frame.way)) }
     if frames.count - 1 == firstOpen && firstOpen > firstOwn { reopenAbove(frame.descriptor) }
+    let ending = isWanted && frame.part != nil ? TreePart.Ending(frames: frames) : nil
+    finishParts(ending)
     frames.removeLast()
-    if frame.descriptor >= 0 { close(frame.descriptor) }
+    if ending == nil && frame.descriptor >= 0 { close(frame.descriptor) }
+  }
+
+  /// Where the innermost folder is shared: leaves it, and those above it, if this walk was the last at work there.
+  private mutating func finishParts(_ ending: TreePart.Ending?) {
+    var ending = ending
+    var index = frames.count - 1
+    while index >= 0, let part = frames[index].part, case .done(let last) = part.finish(ending) {
+      if let last, let frame = last.frames.last {
+        visitor.leave(frame.descriptor, TreePlace(walk: last.frames, leaf: nil, way: frame.way))
+        close(frame.descriptor)
+      }
+      ending = nil
+      index -= 1
+    }
   }
 
   private mutating func reopenAbove(_ descriptor: Int32) {

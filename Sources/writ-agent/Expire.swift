@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Glibc
 internal import WritHostLinux
 internal import WritPolicy
 
@@ -21,22 +20,15 @@ struct Expire: ParsableCommand {
   var root = "/"
 
   func run() throws {
-    var now = timespec()
-    clock_gettime(CLOCK_REALTIME, &now)
     let outcome: Expiry.Outcome
     do {
-      outcome = try Expiry(root: root).run(at: Instant(seconds: Int64(now.tv_sec)))
+      outcome = try Expiry(root: root).run(at: Agent.now())
     } catch {
-      Self.complain("\(error)")
+      Agent.complain("\(error)")
       throw ExitCode(1)
     }
     for line in outcome.done { print(line) }
-    for line in outcome.failed { Self.complain(line) }
+    for line in outcome.failed { Agent.complain(line) }
     if !outcome.failed.isEmpty { throw ExitCode(8) }
-  }
-
-  private static func complain(_ text: String) {
-    let line = Array("writ-agent: \(text)\n".utf8)
-    _ = write(STDERR_FILENO, line, line.count)
   }
 }

@@ -1,14 +1,14 @@
 internal import Glibc
 internal import WritHostLinux
 
-/// `tree-probe scan|mend|narrow HOST PATH OWNER GROUP DIRECTORIES FILES WRITERS`: one tree, in a process of its own.
+/// `tree-probe scan|mend|narrow HOST PATH OWNER GROUP DIRECTORIES FILES WRITERS [THREADS]`: one tree, in a process of its own.
 ///
-/// Prints what was found. Exit status 0: seen whole, or mended; 1: not.
+/// Prints what was found, and the most memory it took in KiB. Exit status 0: seen whole, or mended; 1: not.
 @main
 struct TreeProbe {
   static func main() {
     let words = CommandLine.arguments
-    guard words.count == 9, let owner = UInt32(words[4]), let group = UInt32(words[5]),
+    guard words.count == 9 || words.count == 10, let owner = UInt32(words[4]), let group = UInt32(words[5]),
       let directories = UInt16(words[6], radix: 8), let files = UInt16(words[7], radix: 8)
     else { exit(64) }
     let rule = TreeRule(
@@ -16,7 +16,13 @@ struct TreeProbe {
       writers: words[8].split(separator: ",").compactMap { UInt32($0) })
     do throws(TreeError) {
       let engine = try TreeEngine(try TreeHostRoot(words[2]), rules: [rule])
-      exit(words[1] == "scan" ? try look(engine, rule) : try mend(engine, rule, narrowOnly: words[1] == "narrow"))
+      let walks = words.count == 10 ? Int(words[9]) : nil
+      let status =
+        words[1] == "scan" ? try look(engine, rule) : try mend(engine, rule, narrowOnly: words[1] == "narrow", walks)
+      var usage = rusage()
+      getrusage(RUSAGE_SELF, &usage)
+      print("memory: \(usage.ru_maxrss)")
+      exit(status)
     } catch {
       print("refused: \(error)")
       exit(1)
@@ -31,8 +37,10 @@ struct TreeProbe {
     return report.isComplete ? 0 : 1
   }
 
-  private static func mend(_ engine: TreeEngine, _ rule: TreeRule, narrowOnly: Bool) throws(TreeError) -> Int32 {
-    let mending = try engine.mend(rule.path, narrowOnly: narrowOnly)
+  private static func mend(
+    _ engine: TreeEngine, _ rule: TreeRule, narrowOnly: Bool, _ walks: Int?
+  ) throws(TreeError) -> Int32 {
+    let mending = try engine.mend(rule.path, narrowOnly: narrowOnly, walks: walks)
     print("changed: \(mending.changed)")
     for failure in mending.failures { print("failure: \(failure.path): \(failure.reason)") }
     for obstacle in mending.obstacles { print("obstacle: \(obstacle.text)") }

@@ -86,6 +86,24 @@ struct TreeSafetyTests {
     try sandbox.bash("cd srv/t; lsattr i | grep -q i; chattr -i i; chattr -a a")
   }
 
+  @Test func `what was replaced between the look and the mending is looked at anew`() throws {
+    let sandbox = try TreeSandbox()
+    try sandbox.bash("cd srv/t; mkdir d; touch a b d/c secret; chmod 666 a b d/c; chmod 600 ../t/secret")
+    let engine = try sandbox.engine(TreeSandbox.rule())
+    let scan = engine.scan()
+    // Another file, a link, a folder, a hard link to what is not the tree's, and a folder moved away.
+    try sandbox.bash(
+      """
+      echo root > srv/outside; chmod 600 srv/outside; cd srv/t
+      rm a; ln ../outside a; rm b; ln -s ../outside b; mv d ../away; mkdir d; touch d/c; chmod 604 d/c
+      """)
+    let before = try sandbox.bash("stat -c '%n %a %u %g' srv/outside srv/away srv/away/c")
+    let mending = try engine.mend("/srv/t", after: scan)
+    #expect(mending.isDone && mending.leftAlone == 1)
+    #expect(try sandbox.bash("stat -c '%n %a %u %g' srv/outside srv/away srv/away/c") == before)
+    #expect(try sandbox.state("srv/t/d/c") == ["640 \(TreeSandbox.owner):\(TreeSandbox.readers)"])
+  }
+
   @Test func `hostile names neither escape nor get lost`() throws {
     let sandbox = try TreeSandbox()
     try sandbox.bash(
