@@ -29,13 +29,30 @@ enum Terminal {
 
   static func message(_ text: String) { put(text + "\n", to: STDERR_FILENO) }
 
-  /// Replaces the line that the cursor stands on; for progress on a terminal.
-  static func overwrite(_ text: String) { put("\r\u{1b}[K" + text, to: STDERR_FILENO) }
+  /// Whether somebody sees a line that is drawn over again and again.
+  static var errorIsTerminal: Bool {
+    isatty(STDERR_FILENO) == 1 && getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+  }
+
+  /// Columns of the terminal that messages go to.
+  static var errorWidth: Int {
+    var size = winsize()
+    return ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+  }
+
+  /// Replaces the line that the cursor stands on.
+  static func overwrite(_ text: String) {
+    Array(("\r\u{1b}[K" + text).utf8).withUnsafeBytes { put($0, to: STDERR_FILENO) }
+  }
 
   /// Writes a part of a long result.
-  static func write(_ bytes: UnsafeRawBufferPointer) { put(bytes, to: STDOUT_FILENO) }
+  static func write(_ bytes: UnsafeRawBufferPointer) {
+    ProgressLine.clear()
+    put(bytes, to: STDOUT_FILENO)
+  }
 
   private static func put(_ text: String, to descriptor: Int32) {
+    ProgressLine.clear()
     Array(text.utf8).withUnsafeBytes { put($0, to: descriptor) }
   }
 

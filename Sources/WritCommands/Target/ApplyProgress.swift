@@ -1,28 +1,30 @@
-internal import Glibc
 internal import WritApply
+internal import WritHostLinux
 internal import WritPlan
-internal import WritSyntax
+internal import WritRender
 
-/// Counts changes on a terminal while they are made; silent elsewhere.
+/// Counts changes on a terminal while they are made.
 final class ApplyProgress {
   private let total: Int
   private var done = 0
-  private let isShown = isatty(STDERR_FILENO) == 1
 
   init(total: Int) { self.total = total }
 
   func note(_ event: ExecutorEvent) {
-    guard isShown else { return }
     switch event {
     case .begun: break
-    case .began(let change): draw("\(done)/\(total)  \(visible(change.object.description))")
+    case .began(let change):
+      ProgressLine.show(
+        ProgressMeter.Step(label: "\(change.target) \(change.object)", done: done, total: total, unit: "changes"))
     case .ended: done += 1
     }
   }
+}
 
-  func clear() { if isShown { draw("") } }
-
-  private func draw(_ text: String) {
-    Terminal.overwrite(String(text.prefix(max(20, Terminal.width - 1))))
+extension ProgressMeter.Step {
+  /// How far the work on a host's trees is.
+  init(_ work: LinuxHost.Work) {
+    let what = work.mended.map { "mending \($0)" } ?? "looking at trees"
+    self.init(label: "\(work.host): \(what)", done: work.names, total: work.expected, unit: "names")
   }
 }

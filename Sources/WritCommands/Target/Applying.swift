@@ -140,7 +140,8 @@ struct Applying {
       result.plan, tree: try workspace.policyTree(at: commit), on: current, extent: extent, overrides: overrides,
       approval: admission.approval, breakglass: admission.breakglass, targets: byName(session.targets),
       progress: progress.note)
-    progress.clear()
+    ProgressLine.clear()
+    session.rememberTrees()
     try session.rememberVaults()
     return outcome
   }

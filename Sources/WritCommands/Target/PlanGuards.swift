@@ -14,14 +14,15 @@ struct PlanGuards {
   let reading: Workspace.Reading
   let applier: PrincipalName?
 
-  /// - Parameter bases: where the targets stand; each once, as readable as it is.
-  func tripped(_ bases: [PlanBases.Base]) throws -> [TrippedGuard] {
+  /// - Parameter bases: where the targets stand; each once, as readable as it is, with what differs of trees on them.
+  func tripped(_ bases: [(base: PlanBases.Base, trees: [TreeMove])]) throws -> [TrippedGuard] {
     var all: [TrippedGuard] = []
-    for base in bases {
+    for (base, trees) in bases {
       guard let (before, point) = try standIn(for: base) else { continue }
       let check = GuardCheck(
-        base: before.snapshot, baseInstant: point.at, head: reading.snapshot, instant: reading.instant, applier: applier
-      )
+        base: before.snapshot, baseInstant: point.at, head: reading.snapshot, instant: reading.instant,
+        applier: applier,
+        trees: trees)
       guard !check.tripped().isEmpty else { continue }
       var walk = GuardWalk(check)
       try addSteps(to: &walk, after: point.commit)

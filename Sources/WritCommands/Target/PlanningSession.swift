@@ -1,5 +1,6 @@
 internal import WritApply
 internal import WritHistory
+internal import WritHostLinux
 internal import WritPlan
 internal import WritPolicy
 internal import WritSSHSignature
@@ -59,6 +60,8 @@ struct PlanningSession {
     var result = try Planning(
       reading: reading, ledger: ledger, bases: bases, targets: targets, leaving: leaving, takesIn: takesIn
     ).result()
+    ProgressLine.clear()
+    rememberTrees()
     result.plan.guards = try guards(result)
     result.plan.notes = emptied(result).map(\.text)
     if let commit = reading.commit, !result.plan.changes.isEmpty {
@@ -87,7 +90,25 @@ struct PlanningSession {
     }
     let order = points.sorted { ($0.commit, $0.at) < ($1.commit, $1.at) }
     return try PlanGuards(workspace: workspace, reading: reading, applier: applier.actor(by: signers)?.actor).tripped(
-      order.map { try bases.base(at: $0) })
+      order.map { point in (try bases.base(at: point), treeChanges(result, at: point)) })
+  }
+
+  /// What differs of trees on the targets that stand at `point`. Nothing on one that was never applied whole: there everything
+  /// is found as it is.
+  private func treeChanges(_ result: Planning.Result, at point: Plan.Base) -> [TreeMove] {
+    result.plan.targets.filter { result.bases[$0.target]?.point == point }.flatMap { plan in
+      let changed = Set(plan.changes.map(\.object))
+      return plan.extents.filter { changed.contains($0.key) }.map {
+        TreeMove(target: plan.target, path: $0.key.name, extent: $0.value)
+      }
+    }
+  }
+
+  /// Notes how many names the trees of each host had. A clone that cannot be written does without.
+  func rememberTrees() {
+    for case let host as LinuxHost in targets {
+      if let names = host.countedNames, names > 0 { try? workspace.remember(names: names, on: host.hostName) }
+    }
   }
 
   /// Notes the version of each vault's manifest, so that an older one is known for a roll-back.

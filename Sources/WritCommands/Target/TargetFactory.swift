@@ -3,6 +3,7 @@ internal import WritGit
 internal import WritHostLinux
 internal import WritPlan
 internal import WritPolicy
+internal import WritRender
 internal import WritSSHSignature
 internal import WritSyntax
 internal import WritSystem
@@ -49,9 +50,12 @@ struct TargetFactory {
     case .local: root = "/"
     case .root(let path): root = workspace.path(relativeToPolicies: path)
     }
-    return LinuxHost(
+    let target = LinuxHost(
       name: host.name.value, root: root, policyCommit: commit ?? "working tree",
       hostKeys: host.hostKeys.map(\.value))
+    target.expectedNames = workspace.rememberedNames(on: host.name.value)
+    target.watch = { ProgressLine.show(ProgressMeter.Step($0)) }
+    return target
   }
 
   func vault(_ vault: Settings.Vault) -> AgeVault {
@@ -78,6 +82,19 @@ extension Workspace {
     guard version > rememberedVersion(of: vault) ?? 0 else { return }
     try FileContents.replace(versionFile(of: vault), with: Array("\(version)\n".utf8), mode: 0o600)
   }
+
+  /// How many names a host's trees had the last time this clone looked; only for saying how long it takes.
+  func rememberedNames(on host: HostName) -> Int? {
+    guard let bytes = try? FileContents.read(namesFile(on: host), limit: 64) else { return nil }
+    return Int(String(decoding: bytes, as: UTF8.self).filter { $0 != "\n" })
+  }
+
+  func remember(names: Int, on host: HostName) throws {
+    guard names != rememberedNames(on: host) else { return }
+    try FileContents.replace(namesFile(on: host), with: Array("\(names)\n".utf8), mode: 0o600)
+  }
+
+  private func namesFile(on host: HostName) -> String { "\(repository.commonDirectory)/writ/host-\(host).names" }
 
   private func versionFile(of vault: VaultName) -> String {
     "\(repository.commonDirectory)/writ/vault-\(vault).version"
