@@ -2,14 +2,14 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history attacks locks states install clean help
+.PHONY: setup build release test check lint imports demo bench fmt record laws pairs proofs contention crash history attacks locks states fleet install clean help
 
 PREFIX ?= /usr/local
 DESTDIR ?=
 SWIFT ?= swift
 
 # Build: libgit2, libyaml, libcrypto. Run: git, age, ssh-keygen, visudo, sshd (its -t checks configurations), pwck,
-# setpriv, tzdata, nft (egress). Tests and demo: setfacl, newuidmap, strace, chattr, busybox, unzip, ip.
+# setpriv, tzdata, nft (egress). Tests and demo: setfacl, newuidmap, strace, chattr, busybox, unzip, ip (network namespaces).
 PACKAGES := libgit2-dev libyaml-dev libssl-dev pkg-config git age openssh-client openssh-server sudo passwd util-linux \
 	tzdata nftables iproute2 acl uidmap strace e2fsprogs busybox unzip
 
@@ -29,6 +29,7 @@ help:
 	@echo "make history  blame of 3,000 commits against a naive replay, and steps against wholes, at full length"
 	@echo "make locks    useradd, chpasswd, gpasswd, usermod and writ at the same account files for two minutes"
 	@echo "make states   500 random hosts under random policies, looked at inode by inode (two hours)"
+	@echo "make fleet    five hosts in namespaces of their own, 1,000 changes, one cut off and one agent killed (root)"
 	@echo "make install  install below PREFIX ($(PREFIX))"
 	@echo "make fmt      format the code · make record: rewrite golden files · make clean"
 
@@ -112,6 +113,12 @@ locks: setup
 states: setup
 	$(SWIFT) build --build-tests
 	WRIT_STATES=500 $(SWIFT) test --skip-build --filter WritCommandTests.RandomHostTests
+
+# HOSTSxPEOPLE; each person is four changes on each host.
+FLEET ?= 5x51
+fleet: setup
+	$(SWIFT) build --build-tests
+	WRIT_FLEET=$(FLEET) $(SWIFT) test --skip-build --filter WritCommandTests.FleetTests
 
 demo: build
 	examples/demo/demo

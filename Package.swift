@@ -134,7 +134,8 @@ let package = Package(
       ]),
     tests(
       "WritCommandTests",
-      ["writ", "writ-agent", "WritSystem", "WritDigest", "WritSyntax", "WritYAML", "WritTestSupport"]),
+      ["writ", "writ-agent", "WritSystem", "WritDigest", "WritSyntax", "WritYAML", "WritTestSupport"],
+      exclude: ["fleet.sh"]),
   ],
   swiftLanguageModes: [.v6]
 )

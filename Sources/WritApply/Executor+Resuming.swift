@@ -59,7 +59,7 @@ extension Executor {
       }
     }
     let plan = try ledger.recordedPlan(of: open.intent)
-    let outcome = Self.outcome(of: plan, open, account, targets)
+    let outcome = outcome(of: plan, open, account, targets)
     let appended = try ledger.append(.outcome(outcome), signer: signer, runner: runner, .exactly(state))
     ExecutorJournal.remove(open.intent.attempt, in: ledger.clone.journalFolder)
     // What the interrupted run changed has no newer witness yet.
@@ -70,16 +70,19 @@ extension Executor {
   }
 
   /// What became of each change, from what the targets show now.
-  private static func outcome(
+  private func outcome(
     of plan: Plan, _ open: LedgerState.OpenIntent, _ account: ExecutorJournal.Account?,
     _ targets: [TargetName: any Target]
   ) -> Outcome {
     var results: [String: ChangeResult] = [:]
     var standings: [TargetName: Outcome.Standing] = [:]
+    let scopes = Dictionary(plan.targets.map { ($0.target, Scope(of: $0.changes)) }) { first, _ in first }
+    let asked = plan.targets.compactMap { targets[$0.target] }
+    let found = crew.map(asked) { target in scopes[target.name].flatMap { try? target.readLive($0) } }
+    let shown = Dictionary(zip(asked.map(\.name), found)) { first, _ in first }
     for target in plan.targets {
-      let live: LiveState?
-      do { live = try targets[target.target]?.readLive(Scope(of: target.changes)) } catch { live = nil }
-      for result in classed(target.changes, live, account) { results[result.change] = result }
+      let live = shown[target.target] ?? nil
+      for result in Self.classed(target.changes, live, account) { results[result.change] = result }
       let isDone = target.standing == .complete && target.changes.allSatisfy { results[$0.id]?.isOK == true }
       standings[target.target] = live == nil ? .unreachable : isDone ? .complete : .partial
     }

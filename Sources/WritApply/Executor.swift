@@ -12,13 +12,18 @@ public struct Executor {
   let signer: LedgerSigner
   let runner: String?
   let stop: StopRequest
+  let crew: TargetCrew
 
   /// - Parameter ledger: opened for writing.
-  public init(ledger: Ledger, signer: LedgerSigner, runner: String? = nil, stop: StopRequest = StopRequest()) {
+  public init(
+    ledger: Ledger, signer: LedgerSigner, runner: String? = nil, stop: StopRequest = StopRequest(),
+    crew: TargetCrew = TargetCrew()
+  ) {
     self.ledger = ledger
     self.signer = signer
     self.runner = runner
     self.stop = stop
+    self.crew = crew
   }
 
   /// Applies a plan that was made from `state`.
@@ -64,7 +69,7 @@ public struct Executor {
     let sequence = state.head.size
     progress(.begun(intent: sequence))
     let heartbeat = Heartbeat(ledger, signer, runner: runner, attempt: intent.attempt, intent: sequence)
-    run.work(journal: journal, stop: stop, lease: heartbeat.beat, progress: progress)
+    run.work(journal: journal, stop: stop, crew: crew, lease: heartbeat.beat, progress: progress)
 
     var result = run.outcome(ifNothing: .complete)
     result.intent = sequence
@@ -121,9 +126,12 @@ public struct Executor {
   ) throws(LedgerError) -> [TargetName: String] {
     guard !names.isEmpty, let head = try ledger.read()?.head else { return [:] }
     var failures: [TargetName: String] = [:]
-    for name in names.sorted() {
-      do { try targets[name]?.leaveHead(head) } catch { failures[name] = ExecutorRun.text(error) }
+    let witnesses = names.sorted().compactMap { targets[$0] }
+    let reasons = crew.map(witnesses) { target -> String? in
+      do { try target.leaveHead(head) } catch { return ExecutorRun.text(error) }
+      return nil
     }
+    for (target, reason) in zip(witnesses, reasons) { failures[target.name] = reason }
     return failures
   }
 }

@@ -1,3 +1,4 @@
+internal import Synchronization
 internal import WritDigest
 internal import WritPlan
 internal import WritPolicy
@@ -15,6 +16,8 @@ final class ExecutorRun {
   private(set) var touched: Set<TargetName> = []
   private var halted: Halt?
   private var lease: () -> String? = { nil }
+  /// Held for whatever changes the above, the journal and the lease among it: several targets are at work at a time.
+  private let gate = Mutex<Void>(())
 
   /// Why the whole pass ends early; thrown through a target that is at work.
   private enum Halt: Error {
@@ -53,17 +56,22 @@ final class ExecutorRun {
 
   /// - Parameter lease: says why nothing more may be begun; asked before each change.
   func work(
-    journal: ExecutorJournal, stop: StopRequest, lease: @escaping () -> String?, progress: (ExecutorEvent) -> Void
+    journal: ExecutorJournal, stop: StopRequest, crew: TargetCrew = TargetCrew(), lease: @escaping () -> String?,
+    progress: (ExecutorEvent) -> Void
   ) {
     self.lease = lease
+    // What takes away has come to its end everywhere before anything is given anywhere.
     for phase in [Change.Phase.prepare, .revoke, .grant] {
+      if halted != nil { return }
+      var jobs: [(target: any Target, changes: [Change])] = []
       for target in plan.targets {
         var changes = target.changes.filter { $0.phase == phase && isReady($0) }
-        if halted != nil { return }
         if phase == .grant { holdBack(&changes, in: target) }
-        if !changes.isEmpty, let instance = targets[target.target] {
-          work(changes, on: instance, journal, stop, progress)
-        }
+        if !changes.isEmpty, let instance = targets[target.target] { jobs.append((instance, changes)) }
+      }
+      crew.forEach(jobs.map(\.target)) { place in
+        if gate.withLock({ _ in halted != nil }) { return }
+        work(jobs[place].changes, on: jobs[place].target, journal, stop, progress)
       }
     }
   }
@@ -94,35 +102,51 @@ final class ExecutorRun {
   ) {
     let byID = Dictionary(changes.map { ($0.id, $0) }) { $1 }
     var failure: String?
+    var isHalted = false
     do {
       try target.apply(changes) { event in
-        switch event {
-        case .began(let id):
-          guard let change = byID[id] else { return }
-          // The safe point: whatever came before has ended, and this change has written nothing yet.
-          if stop.isMade { halted = .stopped }
-          if halted == nil, let reason = lease() { halted = .lease(reason) }
-          if let halted { throw halted }
-          do { try journal.began(id) } catch { throw halt(error) }
-          begun.insert(id)
-          touched.insert(target.name)
-          progress(.began(change))
-        case .ended(let result):
-          guard let change = byID[result.change] else { return }
-          // A target may take the end of the pass for a failure of the change that it was about to begin.
-          if halted != nil && !begun.contains(result.change) { return }
-          begun.remove(result.change)
-          statuses[result.change] = result
-          progress(.ended(change, result))
-          do { try journal.ended(result) } catch { throw halt(error) }
+        do {
+          try gate.withLock { _ in try note(event, byID, of: target.name, journal, stop, progress) }
+        } catch {
+          isHalted = true
+          throw error
         }
       }
     } catch {
-      if halted == nil {
-        failure = Self.text(error)
-        down[target.name] = failure
-      }
+      if !isHalted { failure = Self.text(error) }
     }
+    gate.withLock { _ in settle(changes, on: target.name, failure) }
+  }
+
+  private func note(
+    _ event: ChangeProgress, _ byID: [String: Change], of target: TargetName, _ journal: ExecutorJournal,
+    _ stop: StopRequest, _ progress: (ExecutorEvent) -> Void
+  ) throws {
+    switch event {
+    case .began(let id):
+      guard let change = byID[id] else { return }
+      // The safe point: whatever came before has ended, and this change has written nothing yet.
+      if stop.isMade { halted = halted ?? .stopped }
+      if halted == nil, let reason = lease() { halted = .lease(reason) }
+      if let halted { throw halted }
+      do { try journal.began(id) } catch { throw halt(error) }
+      begun.insert(id)
+      touched.insert(target)
+      progress(.began(change))
+    case .ended(let result):
+      guard let change = byID[result.change] else { return }
+      // A target may take the end of the pass for a failure of the change that it was about to begin.
+      if halted != nil && !begun.contains(result.change) { return }
+      begun.remove(result.change)
+      statuses[result.change] = result
+      progress(.ended(change, result))
+      do { try journal.ended(result) } catch { throw halt(error) }
+    }
+  }
+
+  /// Says of each change that got no result what became of it.
+  private func settle(_ changes: [Change], on target: TargetName, _ failure: String?) {
+    if let failure { down[target] = failure }
     for change in changes where statuses[change.id] == nil {
       let reason = failure ?? halted?.reason ?? "the target gave no result"
       let wasBegun = begun.remove(change.id) != nil

@@ -9,17 +9,21 @@ extension Ledger {
   ///
   /// - Throws: ``LedgerError/exists(where:)`` and others.
   public func begin(
-    _ genesis: Genesis, signer: LedgerSigner, runner: String? = nil, targets: [any Target]
+    _ genesis: Genesis, signer: LedgerSigner, runner: String? = nil, targets: [any Target],
+    crew: TargetCrew = TargetCrew()
   ) throws(LedgerError) {
     precondition(access == .writing, "a ledger opened for reading is not written")
     guard LedgerLayout.isOrigin(genesis.origin) else { throw .badOrigin(genesis.origin) }
     if try RememberedHead(reading: clone.rememberedPath) != nil { throw .exists(where: clone.rememberedPath) }
     if try newest() != nil { throw .exists(where: upstream.url) }
-    for target in targets {
-      let head: LedgerHead?
+    let heads = crew.map(targets) { target in Result { try target.readHead() } }
+    for (target, head) in zip(targets, heads) {
+      switch head {
       // A target that cannot say whether it remembers a ledger may well do so.
-      do { head = try target.readHead() } catch { throw .unreadWitness(target.name) }
-      if head != nil { throw .exists(where: target.name.description) }
+      case .failure: throw .unreadWitness(target.name)
+      case .success(nil): continue
+      case .success: throw .exists(where: target.name.description)
+      }
     }
     let keys: LedgerKeys
     do { keys = try LedgerKeys(version: 1, file: genesis.signers, threshold: genesis.threshold) } catch {

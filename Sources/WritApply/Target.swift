@@ -3,8 +3,8 @@ public import WritPlan
 public import WritPolicy
 
 /// What became of one change.
-public struct ChangeResult: Sendable, Hashable {
-  public enum Status: Sendable, Hashable {
+public struct ChangeResult: Sendable, Hashable, Codable {
+  public enum Status: Sendable, Hashable, Codable {
     /// Done and read back; the digest is that of the state read back.
     case ok(readBack: Digest)
     case failed(String)
@@ -43,8 +43,14 @@ public protocol Target: AnyObject {
   /// What the target shows of the objects in `scope`.
   func readLive(_ scope: Scope) throws -> LiveState
 
+  /// Whether it is on another machine, so that working on it mostly means waiting.
+  var isRemote: Bool { get }
+
   /// Whether this run could carry the change out: the host's limits, a custodian's identity. Reads only.
   func readiness(of change: Change) -> Change.Readiness
+
+  /// The same of several changes, in their order.
+  func readiness(of changes: [Change]) -> [Change.Readiness]
 
   /// Carries the changes out. Throws only when the target as a whole cannot be worked on; then every change that did not
   /// end is `skipped` by the executor.
@@ -57,8 +63,14 @@ public protocol Target: AnyObject {
   func readHead() throws -> LedgerHead?
 }
 
+extension Target {
+  public var isRemote: Bool { false }
+
+  public func readiness(of changes: [Change]) -> [Change.Readiness] { changes.map { readiness(of: $0) } }
+}
+
 /// Size and RFC 6962 root of the ledger at one time.
-public struct LedgerHead: Sendable, Hashable {
+public struct LedgerHead: Sendable, Hashable, Codable {
   public var origin: String
   public var size: Int
   public var root: Digest

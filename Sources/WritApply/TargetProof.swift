@@ -1,9 +1,9 @@
 public import WritPolicy
 
 /// What a target said when it was asked whether it allows what it should and forbids the rest.
-public struct TargetProof: Sendable {
+public struct TargetProof: Sendable, Codable {
   /// The target allows what it should not, or does not allow what it should.
-  public struct Disagreement: Sendable, Hashable {
+  public struct Disagreement: Sendable, Hashable, Codable {
     /// A Unix account, or in a vault whoever has the key.
     public var account: String
     /// nil: somebody whom the policy does not name, or not any more.
@@ -30,7 +30,7 @@ public struct TargetProof: Sendable {
   }
 
   /// Something that was not or could not be asked.
-  public struct Gap: Sendable, Hashable {
+  public struct Gap: Sendable, Hashable, Codable {
     public var what: String
     public var reason: String
 

@@ -35,6 +35,9 @@ struct CommandFailure: Error {
     self.hint = hint
   }
 
+  /// Message and hint in one line, where there is no room for two.
+  var advice: String { hint.isEmpty ? message : "\(message); \(hint)" }
+
   /// A failure from which nothing can be concluded.
   init(_ message: String, hint: String = "") { self.init(.failed, message, hint: hint) }
 }

@@ -25,6 +25,7 @@ struct WritCommand: ParsableCommand {
       ApplyCommand.self, ImportCommand.self, DriftCommand.self, ExpiredCommand.self, ProveCommand.self, LogCommand.self,
       ShowCommand.self,
       VerifyCommand.self, ApproveCommand.self, ApprovalsCommand.self, SignersCommand.self, SecretCommand.self,
+      AgentCommand.self,
     ])
 }
 

@@ -1,7 +1,7 @@
 internal import CLibcrypto
 
 /// A SHA-256 digest (FIPS 180-4).
-public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   /// The 32 bytes.
   public let bytes: [UInt8]
 
@@ -53,6 +53,19 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   }
 
   public var description: String { "sha256:" + hex }
+
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let digest = Digest(hex: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not 64 hexadecimal digits")
+    }
+    self = digest
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(hex)
+  }
 
   public static func < (a: Digest, b: Digest) -> Bool {
     a.bytes.lexicographicallyPrecedes(b.bytes)

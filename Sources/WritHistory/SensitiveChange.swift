@@ -132,6 +132,7 @@ public struct SensitiveChange: Sendable, Hashable {
         switch host.connection.value {
         case .local: "connect local"
         case .root(let path): "connect root:\(path)"
+        case .ssh(let address): "connect \(address.text)"
         }
       return [connection] + host.hostKeys.map { "key \($0.value)" } + host.labels.map { "label \($0.value)" }
     }

@@ -12,24 +12,35 @@ extension LinuxHost {
   public func apply(_ changes: [Change], progress: (ChangeProgress) throws -> Void) throws {
     try identify()
     sweep()
-    var rest = changes[...]
-    while let next = rest.first {
-      if AccountEditor.kinds.contains(next.object.kind) {
-        // One object twice is two runs: the first change is read back before the second is made.
-        var seen: Set<ObjectID> = []
-        let run = rest.prefix { AccountEditor.kinds.contains($0.object.kind) && seen.insert($0.object).inserted }
-        rest = rest.dropFirst(run.count)
-        try applyAccounts(Array(run), progress)
-      } else if next.object.kind == .tree {
-        var seen: Set<ObjectID> = []
-        let run = rest.prefix { $0.object.kind == .tree && seen.insert($0.object).inserted }
-        rest = rest.dropFirst(run.count)
-        try applyTrees(Array(run), progress)
-      } else {
-        rest = rest.dropFirst()
-        try applyOne(next, progress)
+    for run in Self.runs(of: changes) {
+      switch run.first?.object.kind {
+      case let kind? where AccountEditor.kinds.contains(kind): try applyAccounts(run, progress)
+      case .tree: try applyTrees(run, progress)
+      default: for change in run { try applyOne(change, progress) }
       }
     }
+  }
+
+  /// Most changes that are made one by one and yet sent to another host together.
+  private static let longestRun = 32
+
+  /// What is carried out together, in order: changes in one transaction of the account files, trees between two scans, and
+  /// some of the others, which are made one by one.
+  static func runs(of changes: [Change]) -> [[Change]] {
+    func sort(_ change: Change) -> Int {
+      AccountEditor.kinds.contains(change.object.kind) ? 0 : change.object.kind == .tree ? 1 : 2
+    }
+    var runs: [[Change]] = []
+    var rest = changes[...]
+    while let next = rest.first {
+      // One object twice is two runs: the first change is read back before the second is made.
+      var seen: Set<ObjectID> = []
+      var run = rest.prefix { sort($0) == sort(next) && seen.insert($0.object).inserted }
+      if sort(next) == 2 { run = run.prefix(longestRun) }
+      rest = rest.dropFirst(run.count)
+      runs.append(Array(run))
+    }
+    return runs
   }
 
   /// Removes what killed runs left half-written beside the files of writ's: a copy of somebody's keys, say.

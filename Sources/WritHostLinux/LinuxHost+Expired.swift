@@ -3,7 +3,7 @@ internal import WritSystem
 
 extension LinuxHost {
   /// One thing that `writ-agent expire` took away on this host between two applies.
-  public struct Expired: Sendable, Hashable {
+  public struct Expired: Sendable, Hashable, Codable {
     public var time: Instant
     /// What was done, as the host wrote it.
     public var text: String

@@ -6,7 +6,7 @@ extension LinuxHost {
   /// Whether the host's limits let the change through. What only takes access away is never held up by them.
   public func readiness(of change: Change) -> Change.Readiness {
     // Of what is not writ's yet, narrowing is no revocation: a policy could shut any folder of the host that way.
-    if change.phase == .revoke, scope.owned.contains(change.object) { return .ready }
+    if change.phase == .revoke, scope.owned.contains(change.object), takesAway(change) { return .ready }
     let limits: HostLimits
     do {
       limits = try HostLimits.read(root)
@@ -17,7 +17,12 @@ extension LinuxHost {
 
   private func refusal(_ change: Change, _ limits: HostLimits) -> String? {
     let name = change.object.name
-    guard let after = change.after else { return nil }
+    guard let after = change.after else {
+      guard change.object.kind == .tree, !HostLimits.lies(name, below: limits.trees), !takesAway(change) else {
+        return nil
+      }
+      return "\(name.visible) lies outside \(limits.trees.joined(separator: " ")), and writ never had it"
+    }
     switch change.object.kind {
     case .account:
       for attribute in ["uid", "gid"] {
@@ -42,7 +47,7 @@ extension LinuxHost {
       guard let (group, _) = AccountEditor.membership(name) else { return "`\(name.visible)` is not GROUP/ACCOUNT" }
       return Self.equalsRoot(group, limits)
     case .sudoers:
-      let known = Set(change.before?.list("lines") ?? [])
+      let known = rulesInPlace()
       for line in after.list("lines") where !known.contains(line) {
         if let reason = refusal(ofRule: line, limits) { return reason }
       }
@@ -60,7 +65,8 @@ extension LinuxHost {
     case .umask:
       guard let file = file(change.object), root.status(file.path) == nil else { return nil }
       return "this host opens no session by \(file.path), so nothing there would set a umask"
-    case .keys, .sshd, .ends, .egress, .jupyter, .audit, .folder:
+    case .sshd: return lockout(by: after.list("lines"), limits)
+    case .keys, .ends, .egress, .jupyter, .audit, .folder:
       return nil
     }
   }
@@ -104,7 +110,7 @@ extension LinuxHost {
     return scope.desired.objects[ObjectID(.account, account)]?.state.text("uid").flatMap { UInt32($0) }
   }
 
-  private static func wanting(_ reason: String, _ line: String) -> String {
+  static func wanting(_ reason: String, _ line: String) -> String {
     "\(reason); if this host shall allow it, its root writes this line to \(HostLimits.path): \(line)"
   }
 

@@ -9,7 +9,7 @@ internal import WritSystem
 ///
 /// What it reads and writes is said by kind at ``WritPlan/ObjectState``. The host's own bounds, `/etc/writ/limits`, are
 /// looked at when a change is planned and again before it is made.
-public final class LinuxHost: Target {
+public final class LinuxHost: HostTarget {
   public let name: TargetName
 
   public let hostName: HostName
@@ -21,8 +21,8 @@ public final class LinuxHost: Target {
   let lockPatience: Int
   /// Of the last ``readLive(_:)``: accounts that a plan is about to make, trees that border on one another.
   var scope = Scope(owned: [], desired: DesiredState(), base: DesiredState())
-  /// Full id of the commit that is applied.
-  let policyCommit: String
+  /// The account over which this host is reached from elsewhere; nil where it is not.
+  var login: String?
   /// Called now and then while trees are looked at or mended, from any thread.
   public var watch: (@Sendable (Work) -> Void)?
   /// How many names the trees here had the last time anybody counted; for the time left alone.
@@ -50,7 +50,6 @@ public final class LinuxHost: Target {
   ) {
     self.name = .host(name)
     hostName = name
-    self.policyCommit = policyCommit
     self.root = HostRoot(root)
     self.policyCommit = policyCommit
     self.hostKeys = hostKeys
@@ -68,18 +67,31 @@ public final class LinuxHost: Target {
       }
       return try root.refuseLinks()
     }
-    var own: Set<String> = []
-    for file in try root.names(in: "/etc/ssh") where file.hasPrefix("ssh_host_") && file.hasSuffix("_key.pub") {
-      if let bytes = try root.contents("/etc/ssh/" + file) {
-        own.insert(Self.key(String(decoding: bytes, as: UTF8.self)))
-      }
-    }
+    let own = try Self.keys(root)
     guard !hostKeys.isEmpty else {
       throw .wrongMachine("the policy names no host key of \(hostName), so this machine cannot be told from another")
     }
     guard hostKeys.contains(where: { own.contains(Self.key($0)) }) else {
       throw .wrongMachine("this machine holds none of the host keys that the policy names for \(hostName)")
     }
+  }
+
+  private static func keys(_ root: HostRoot) throws(HostError) -> Set<String> {
+    var own: Set<String> = []
+    for file in try root.names(in: "/etc/ssh") where file.hasPrefix("ssh_host_") && file.hasSuffix("_key.pub") {
+      if let bytes = try root.contents("/etc/ssh/" + file) {
+        own.insert(key(String(decoding: bytes, as: UTF8.self)))
+      }
+    }
+    return own
+  }
+
+  /// Whether this machine holds one of the keys.
+  ///
+  /// - Throws: ``HostError`` when its own keys cannot be read.
+  public static func thisMachine(holds hostKeys: [String]) throws(HostError) -> Bool {
+    let own = try keys(HostRoot("/"))
+    return hostKeys.contains { own.contains(key($0)) }
   }
 
   /// Kind and key, without the comment.

@@ -1,6 +1,6 @@
 extension Change {
   /// Who moved: the policy, the target, or both (design §5).
-  public enum Difference: String, Sendable, Hashable {
+  public enum Difference: String, Sendable, Hashable, Codable {
     /// The policy moved.
     case change
     /// Live moved.

@@ -43,12 +43,12 @@ public struct Cause: Sendable, Hashable {
 
 /// One step of a plan on one target.
 public struct Change: Sendable, Hashable {
-  public enum Action: String, Sendable, Hashable {
+  public enum Action: String, Sendable, Hashable, Codable {
     case create, update, remove, retire
   }
 
   /// In which part of an apply the change runs (design §5).
-  public enum Phase: Int, Sendable, Hashable, Comparable {
+  public enum Phase: Int, Sendable, Hashable, Comparable, Codable {
     /// What others need and what gives nobody anything by itself: accounts, empty groups, the coming ends.
     case prepare
     case revoke
@@ -58,7 +58,7 @@ public struct Change: Sendable, Hashable {
   }
 
   /// Whether the change may run, and if not why.
-  public enum Readiness: Sendable, Hashable {
+  public enum Readiness: Sendable, Hashable, Codable {
     case ready
     /// Needs something this run lacks: a custodian's identity, a line in the host's limits, an `import`.
     case blocked(String)

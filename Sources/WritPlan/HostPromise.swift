@@ -4,9 +4,9 @@ public import WritPolicy
 /// What the policy promises of one host at one instant, in words that the host itself can be asked about.
 ///
 /// Pure, and made from the edges alone: what is planned and applied has no part in it.
-public struct HostPromise: Sendable {
+public struct HostPromise: Sendable, Codable {
   /// Who may read and write one tree, by account name.
-  public struct Tree: Sendable, Hashable {
+  public struct Tree: Sendable, Hashable, Codable {
     /// As permissions name it: `conda-envs`, `outputs/wang.fang`.
     public var object: String
     /// Absolute on the host.
@@ -22,7 +22,7 @@ public struct HostPromise: Sendable {
   }
 
   /// Who belongs to one system group of those that policy speaks of, by account name.
-  public struct Membership: Sendable, Hashable {
+  public struct Membership: Sendable, Hashable, Codable {
     /// Resources on that group, in order.
     public var resources: [ResourceName]
     public var group: String
@@ -30,7 +30,7 @@ public struct HostPromise: Sendable {
   }
 
   /// Who may log in over ssh, and with which keys.
-  public struct Login: Sendable, Hashable {
+  public struct Login: Sendable, Hashable, Codable {
     /// Resources that say so, in order; none: nobody may.
     public var resources: [ResourceName] = []
     /// By account name, as `type base64`.
@@ -38,7 +38,7 @@ public struct HostPromise: Sendable {
   }
 
   /// A command and who may have sudo run it, by account name.
-  public struct Command: Sendable, Hashable {
+  public struct Command: Sendable, Hashable, Codable {
     public var resource: ResourceName
     public var path: String
     public var arguments: Resource.Arguments
@@ -47,7 +47,7 @@ public struct HostPromise: Sendable {
   }
 
   /// A key that runs one command and gives nothing else.
-  public struct Pipeline: Sendable, Hashable {
+  public struct Pipeline: Sendable, Hashable, Codable {
     public var account: String
     /// `type base64`
     public var key: String

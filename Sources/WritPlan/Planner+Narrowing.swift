@@ -42,13 +42,13 @@ extension Planner {
 }
 
 /// A line that may carry its own end: `expiry-time="…Z"` of authorized_keys, `NOTAFTER=…Z` of sudoers.
-struct EndingLine {
+public struct EndingLine {
   /// The line without its end.
-  var stem: String
+  public var stem: String
   /// `YYYYMMDDHHMMSS` in UTC; nil: without end.
   var end: String?
 
-  init(_ line: String) {
+  public init(_ line: String) {
     stem = line
     // What follows is a command with its arguments.
     let limit = line.firstRange(of: "NOPASSWD:")?.lowerBound ?? line.endIndex
@@ -62,7 +62,7 @@ struct EndingLine {
     }
   }
 
-  func ends(before other: EndingLine) -> Bool {
+  public func ends(before other: EndingLine) -> Bool {
     guard let end else { return false }
     return other.end.map { end < $0 } ?? true
   }

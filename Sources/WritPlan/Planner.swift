@@ -13,13 +13,14 @@ public struct Planner {
   /// The access that `desired` comes from, to say why something ended.
   public var access: Access
   public var instant: Instant
-  public var readiness: (Change) -> Change.Readiness
+  /// Asked once, of all changes that nothing stands in the way of yet; an answer for each, in their order.
+  public var readiness: ([Change]) -> [Change.Readiness]
   /// Whether accounts, groups and key files that are older than writ become writ's; otherwise each is a conflict.
   public var takesIn = false
 
   public init(
     target: TargetName, base: DesiredState, desired: DesiredState, live: LiveState, owned: Set<ObjectID>,
-    access: Access, instant: Instant, readiness: @escaping (Change) -> Change.Readiness
+    access: Access, instant: Instant, readinessOfAll readiness: @escaping ([Change]) -> [Change.Readiness]
   ) {
     self.target = target
     self.base = base
@@ -29,6 +30,15 @@ public struct Planner {
     self.access = access
     self.instant = instant
     self.readiness = readiness
+  }
+
+  public init(
+    target: TargetName, base: DesiredState, desired: DesiredState, live: LiveState, owned: Set<ObjectID>,
+    access: Access, instant: Instant, readiness: @escaping (Change) -> Change.Readiness
+  ) {
+    self.init(
+      target: target, base: base, desired: desired, live: live, owned: owned, access: access, instant: instant,
+      readinessOfAll: { $0.map(readiness) })
   }
 
   /// The changes of this target in the order in which they run; ids are given by ``Plan/numbered(_:)``.
@@ -57,9 +67,10 @@ public struct Planner {
     changes = changes.map {
       var change = $0
       if change.readiness == .ready { change.readiness = strangers.readiness(of: change) }
-      if change.readiness == .ready { change.readiness = readiness(change) }
       return change
     }
+    let ready = changes.indices.filter { changes[$0].readiness == .ready }
+    for (index, found) in zip(ready, readiness(ready.map { changes[$0] })) { changes[index].readiness = found }
     return TargetPlan(
       target: target, standing: missing.isEmpty ? .complete : .partial(missing: missing), liveDigest: live.digest,
       changes: changes.sorted { Self.order($0) < Self.order($1) },

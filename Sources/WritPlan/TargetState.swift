@@ -4,7 +4,7 @@ public import WritSyntax
 /// The kinds of things writ owns on a target. The raw value is what plans, ledger and JSON print.
 ///
 /// Which attributes each kind has is said in ``ObjectState``.
-public enum ObjectKind: String, Sendable, Hashable, CaseIterable {
+public enum ObjectKind: String, Sendable, Hashable, CaseIterable, Codable {
   // On a Linux host
   case account
   case group
@@ -22,7 +22,7 @@ public enum ObjectKind: String, Sendable, Hashable, CaseIterable {
 }
 
 /// What names one object on a target: a Unix account, a group, a tree's path, a vault folder.
-public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct ObjectID: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   public var kind: ObjectKind
   public var name: String
 
@@ -40,7 +40,7 @@ public struct ObjectID: Hashable, Sendable, Comparable, CustomStringConvertible 
 }
 
 /// One property of an object.
-public enum AttributeValue: Hashable, Sendable {
+public enum AttributeValue: Hashable, Sendable, Codable {
   case text(String)
   /// Order means nothing; kept sorted, without duplicates: members, recipients.
   case set([String])
@@ -75,7 +75,7 @@ public enum AttributeValue: Hashable, Sendable {
 /// | `egress` | `writ` | `allowed`, `denied` (sets of uids of the accounts that policy has here: who may connect to what is external, and who not; of live `allowed` are accounts of writ's that nothing holds back and that policy does not want held back), `internal` (set of networks that everybody may reach), `faults` (lines, what is not as these say: `- …` where more gets out than should, `+ …` otherwise; desired: none) |
 /// | `tree` | absolute path | `owner` (account), `group`, `directories`, `files` (octal modes), `readers`, `writers` (sets of group names that have an ACL entry of their own), `account-readers`, `account-writers` (sets of account names likewise), `makers` (set of the accounts that may write, and whose own files and folders stay theirs; `account-writers` are among them unsaid), `passers` (set of `FOLDER GROUP`: groups that only pass through a folder between this root and an inner one), `inner` (set of the roots of inner trees, where this one stops), `deviations` (lines, one for each group of inodes that differ: `- …` where the inode gives more than it should, `+ …` where it gives less; desired: none) |
 /// | `folder` | vault folder | `recipients` (set of `PRINCIPAL KEYTYPE BASE64`), `faults` (lines, what in the folder is not as the signed manifest says: `- …` where somebody may read more than they should, `+ …` otherwise; desired: none) |
-public struct ObjectState: Hashable, Sendable {
+public struct ObjectState: Hashable, Sendable, Codable {
   public var attributes: [String: AttributeValue]
 
   public init(_ attributes: [String: AttributeValue]) { self.attributes = attributes }
@@ -101,7 +101,7 @@ public struct ObjectState: Hashable, Sendable {
 }
 
 /// What a target says of one object.
-public enum Observed: Hashable, Sendable {
+public enum Observed: Hashable, Sendable, Codable {
   case absent
   case present(ObjectState)
   /// It is there, but writ did not make it and base does not own it: left alone until `import` or `adopt`.
@@ -140,7 +140,7 @@ public struct LiveState: Sendable {
     }
   }
 
-  public struct Notice: Sendable, Hashable {
+  public struct Notice: Sendable, Hashable, Codable {
     public var object: ObjectID
     public var text: String
     /// What `writ explain` tells more of; nil for what breaks nothing.

@@ -1,7 +1,7 @@
 /// A validated name of one kind: `[a-z0-9][a-z0-9._-]{0,62}` (design §2).
 ///
 /// A bare `String` never crosses a module's border as a name.
-public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConvertible {
+public struct Identifier<Kind>: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   public let text: String
 
   /// Nil when `text` is no name.
@@ -26,6 +26,20 @@ public struct Identifier<Kind>: Hashable, Sendable, Comparable, CustomStringConv
   }
 
   public var description: String { text }
+
+  /// - Throws: `DecodingError` for a text that is no name.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    guard let name = Self(validating: try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "not a name")
+    }
+    self = name
+  }
+
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
 
   public static func < (a: Identifier, b: Identifier) -> Bool { a.text < b.text }
 }

@@ -1,5 +1,5 @@
 /// A point in time: whole seconds since 1970-01-01T00:00:00Z, leap seconds not counted (POSIX time).
-public struct Instant: Hashable, Sendable, Comparable {
+public struct Instant: Hashable, Sendable, Comparable, Codable {
   public var seconds: Int64
 
   public init(seconds: Int64) { self.seconds = seconds }

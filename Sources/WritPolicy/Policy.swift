@@ -65,6 +65,8 @@ public struct Host: Sendable {
     case local
     /// A directory laid out like a host's root; relative to the policy folder or absolute.
     case root(String)
+    /// Another machine, on which an agent works.
+    case ssh(SSHAddress)
   }
 
   public var name: Located<HostName>
@@ -271,7 +273,7 @@ public struct Resource: Sendable {
     public var isPersonal: Bool { path.value.split(separator: "/").contains("{account}") }
   }
 
-  public enum Arguments: Sendable, Hashable {
+  public enum Arguments: Sendable, Hashable, Codable {
     case none
     case exactly([String])
     /// Anchored: `^…$`.

@@ -113,9 +113,9 @@ extension Slug.Explanation {
       """)
 
   static let sharedConnection = Self(
-    meaning: "Two hosts are the same folder.",
+    meaning: "Two hosts are the same folder, or the same address.",
     reason: "Each would undo what the other set.",
-    mend: "Give each host a folder of its own, or take one of them out.",
+    mend: "Give each host a folder or a machine of its own, or take one of them out.",
     example: """
       image-a: { connect: "root:sandbox" }
       image-b: { connect: "root:sandbox" }      # the same folder

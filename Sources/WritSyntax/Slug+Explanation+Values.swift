@@ -51,13 +51,4 @@ extension Slug.Explanation {
       ssh-keys: ["restrict ssh-ed25519 AAAA…"]      # options
       ssh-keys: ["ssh-ed25519 AAAA… li.na"]         # instead
       """)
-
-  static let unsupportedConnection = Self(
-    meaning: "The host is to be reached in a way that this version does not have.",
-    reason: "A host that is never reached would look governed and not be.",
-    mend: "Use `local` on the machine itself, or `root:DIR` for a folder laid out like a host's root.",
-    example: """
-      gpu02: { connect: "ssh://writ@gpu02.example.com" }      # not reached
-      gpu02: { connect: local }                               # instead, applied on gpu02
-      """)
 }

@@ -46,7 +46,6 @@ extension Slug {
     case .unknownTimezone: .unknownTimezone
     case .invalidNetwork: .invalidNetwork
     case .invalidSSHKey: .invalidSSHKey
-    case .unsupportedConnection: .unsupportedConnection
     // Names
     case .unknownRole: .unknownRole
     case .duplicateName: .duplicateName

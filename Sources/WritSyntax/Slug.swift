@@ -24,7 +24,6 @@ public enum Slug: String, Sendable, Hashable, CaseIterable {
   case unknownTimezone = "unknown-timezone"
   case invalidNetwork = "invalid-network"
   case invalidSSHKey = "invalid-ssh-key"
-  case unsupportedConnection = "unsupported-connection"
   // Names
   case unknownRole = "unknown-role"
   case duplicateName = "duplicate-name"

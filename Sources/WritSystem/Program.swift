@@ -85,7 +85,7 @@ public struct Program: Sendable {
     return try collect(child: child, input: input.writing, output: output.reading, errors: errors.reading)
   }
 
-  private static let ignoringBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+  static let ignoringBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
 
   private func collect(child: pid_t, input: Descriptor, output: Descriptor, errors: Descriptor) throws(Failure)
     -> Result

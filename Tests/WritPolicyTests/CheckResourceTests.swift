@@ -22,7 +22,8 @@ import WritSyntax
     CheckCase("a login by another way", .invalidValue, text: "resources: { t: { hosts: [gpu], login: «telnet» } }"),
     CheckCase("egress to anything else", .invalidValue, text: "resources: { t: { hosts: [gpu], egress: «internal» } }"),
     CheckCase("egress nowhere", .missingKey, text: "resources: { «t»: { egress: external } }"),
-    CheckCase("a host over ssh", .unsupportedConnection, text: "hosts: { h: { connect: «\"ssh://writ@h\"» } }"),
+    CheckCase("a host over ssh without a key", .missingKey, text: "hosts: { «h»: { connect: \"ssh://writ@h\" } }"),
+    CheckCase("a host over ssh as nobody", .invalidValue, text: "hosts: { h: { connect: «\"ssh://h\"» } }"),
     CheckCase("a host over nothing", .invalidValue, text: "hosts: { h: { connect: «serial» } }"),
     CheckCase("a host without a connection", .missingKey, text: "hosts: { «h»: { labels: [x] } }"),
     CheckCase(

@@ -19,9 +19,21 @@ extension CommandFailure {
     case let error as SignatureError: CommandFailure(error)
     case let error as VaultError: CommandFailure(error)
     case let error as HostError: CommandFailure(visible(error.description))
+    case let error as RemoteError: CommandFailure(error)
     case is ExitCode, is CleanExit, is ValidationError: nil
     default: nil
     }
+  }
+
+  init(_ error: RemoteError) {
+    let hint =
+      switch error {
+      case .noAgent, .otherVersion, .notAnAgent:
+        "`writ agent install --host HOST --login ADMINISTRATOR` puts this version there"
+      case .wrongHostKey: "if the machine was really made anew, its `host-keys` change in the policy, by a review"
+      case .notReached, .silent, .tooSlow, .cut, .broken, .host, .program: ""
+      }
+    self.init(visible(error.description), hint: hint)
   }
 
   init(_ error: Program.Failure) {

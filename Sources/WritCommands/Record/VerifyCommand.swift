@@ -21,6 +21,7 @@ struct VerifyCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
   @Option(
     help: ArgumentHelp("Write the ledger, ready to verify without writ, to FILE (.zip or .tar).", valueName: "file"))
   var export: String?
@@ -79,28 +80,26 @@ struct VerifyCommand: ParsableCommand {
     do {
       session = try PlanningSession(
         workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
-        applier: Applier(applier, in: workspace), selection: selection)
+        applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     } catch {
       found.unproved.append(
         "what the targets remember: commit \(visible(String(state.accepted.prefix(10)))) could not be read")
       return
     }
     found.report.remarks += SignerCount.inactive(state, session.reading)
-    found.report.faults += state.faults(ofWitnesses: Self.witnesses(session.targets, &found.unproved))
+    found.report.faults += state.faults(ofWitnesses: Self.witnesses(session, &found.unproved))
   }
 
   private static func witnesses(
-    _ targets: [any Target], _ unproved: inout [String]
+    _ session: PlanningSession, _ unproved: inout [String]
   ) -> [(name: String, head: LedgerHead)] {
+    let answers = session.fleet.crew.map(session.targets) { target in Result { try target.readHead() } }
     var witnesses: [(name: String, head: LedgerHead)] = []
-    for target in targets {
-      do {
-        if let head = try target.readHead() {
-          witnesses.append((target.name.description, head))
-        } else {
-          unproved.append("\(target.name) remembers no ledger")
-        }
-      } catch {
+    for (target, answer) in zip(session.targets, answers) {
+      switch answer {
+      case .success(let head?): witnesses.append((target.name.description, head))
+      case .success(nil): unproved.append("\(target.name) remembers no ledger")
+      case .failure(let error):
         let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
         unproved.append("\(target.name) could not be asked: \(reason)")
       }
@@ -114,9 +113,9 @@ struct VerifyCommand: ParsableCommand {
     guard let commit = try? workspace.resolve("HEAD") else { return none }
     let session = try PlanningSession(
       workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: nil,
-      applier: Applier(applier, in: workspace), selection: selection)
+      applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     var unproved: [String] = []
-    let witnesses = Self.witnesses(session.targets, &unproved)
+    let witnesses = Self.witnesses(session, &unproved)
     guard !witnesses.isEmpty else { return none }
     for witness in witnesses {
       Terminal.writeLine(

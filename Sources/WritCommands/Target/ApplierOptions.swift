@@ -19,7 +19,9 @@ struct ApplierOptions: ParsableArguments {
 
 /// Which targets a command is about; all of them without one.
 struct TargetSelection: ParsableArguments {
-  @Option(help: ArgumentHelp("Only this host; may be given several times.", valueName: "host"))
+  @Option(
+    help: ArgumentHelp(
+      "Only this host, or `self`, the one writ runs on; may be given several times.", valueName: "host"))
   var host: [String] = []
 
   @Option(help: ArgumentHelp("Only this vault; may be given several times.", valueName: "vault"))
@@ -28,6 +30,14 @@ struct TargetSelection: ParsableArguments {
   var all: TargetSelection {
     var selection = self
     (selection.host, selection.vault) = ([], [])
+    return selection
+  }
+
+  /// With the host that this machine is in place of `self`.
+  func naming(_ here: HostName?) -> TargetSelection {
+    guard let here else { return self }
+    var selection = self
+    selection.host = host.map { $0 == Fleet.selfName ? here.text : $0 }
     return selection
   }
 

@@ -36,6 +36,7 @@ struct ApplyCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
 
   @Argument(help: "A plan that `writ plan --out` saved.") var file: String?
   @Option(help: "revocations: only take away what the policy no longer gives.") var only: Extent?
@@ -90,7 +91,7 @@ struct ApplyCommand: ParsableCommand {
     let applying = Applying(
       workspace: workspace, commit: commit, ledger: ledger, applier: try Applier(applier, in: workspace),
       selection: saved.map(selection.within) ?? selection, extent: only == nil ? .all : .revocations, runner: runner,
-      breakglass: breakglass, takesIn: takeIn)
+      breakglass: breakglass, fleet: fleet.fleet(selection.host), takesIn: takeIn)
     if bootstrap {
       try applying.begin()
     } else if try ledger.read() == nil {

@@ -19,6 +19,7 @@ struct Applying {
   let runner: String?
   /// Why this goes in without the approvals it needs; nil when it shall not.
   let breakglass: String?
+  let fleet: Fleet
   /// Whether what is older than writ becomes writ's where the policy names it.
   var takesIn = false
 
@@ -28,7 +29,7 @@ struct Applying {
   func session(_ state: LedgerState?, _ selection: TargetSelection? = nil) throws -> PlanningSession {
     var session = try PlanningSession(
       workspace: workspace, basis: .commit(commit), at: SystemClock.now(), ledger: state, applier: applier,
-      selection: selection ?? self.selection)
+      selection: selection ?? self.selection, fleet: fleet)
     session.takesIn = takesIn
     return session
   }
@@ -53,7 +54,7 @@ struct Applying {
       origin: workspace.ledgerOrigin, signers: String(decoding: text, as: UTF8.self),
       threshold: session.reading.policy.settings.keyThreshold, commit: commit,
       tree: try workspace.policyTree(at: commit))
-    try ledger.begin(genesis, signer: signer, runner: runner, targets: session.targets)
+    try ledger.begin(genesis, signer: signer, runner: runner, targets: session.targets, crew: fleet.crew)
     Terminal.message("began the ledger `\(workspace.ledgerOrigin)` with the signers of commit \(commit.prefix(10))")
   }
 
@@ -62,7 +63,8 @@ struct Applying {
     guard let state = try ledger.read() else { throw LedgerError.none }
     // Also targets that this run leaves alone: what became of them is told by looking.
     let session = try session(state, selection.all)
-    let executor = Executor(ledger: ledger, signer: try applier.signer(by: state.signers), runner: runner)
+    let executor = Executor(
+      ledger: ledger, signer: try applier.signer(by: state.signers), runner: runner, crew: fleet.crew)
     let found: Recovery?
     do throws(LedgerError) {
       found = try executor.recover(targets: byName(session.targets), abandonment: abandonment)
@@ -124,7 +126,7 @@ struct Applying {
     // Why a target could not be read stands there too.
     let isWhole = shown.targets.allSatisfy { $0.standing == .complete }
     if !shown.changes.isEmpty || !isWhole { Terminal.write(text.text(shown) + "\n") }
-    let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal)
+    let executor = Executor(ledger: ledger, signer: signer, runner: runner, stop: .bySignal, crew: fleet.crew)
     let state =
       try mayChangeSigners(
         session.reading.policy, on: state, at: session.reading.instant, applier: signer.actor)
@@ -133,7 +135,7 @@ struct Applying {
       try recover(abandonment: "its key was taken from the signers")
       throw LedgerError.moved
     }
-    try recordExpired(on: session.targets, since: state, signer)
+    try recordExpired(on: Self.reached(session.targets, result.plan), since: state, signer)
     let current = try ledger.read() ?? state
     let progress = ApplyProgress(total: shown.changes.count)
     let outcome = try executor.execute(
@@ -146,9 +148,15 @@ struct Applying {
     return outcome
   }
 
+  /// Those that the plan could read.
+  private static func reached(_ targets: [any Target], _ plan: Plan) -> [any Target] {
+    let down = plan.targets.filter { if case .unreachable = $0.standing { true } else { false } }.map(\.target)
+    return targets.filter { !down.contains($0.name) }
+  }
+
   /// Writes down what timers on hosts took away by themselves since the last complete apply: it was applied, so the ledger shows it.
   private func recordExpired(on targets: [any Target], since state: LedgerState, _ signer: LedgerSigner) throws {
-    for case let host as LinuxHost in targets {
+    for case let host as any HostTarget in targets {
       guard let base = state.base[host.name] else { continue }
       let beginning = "\(host.name) by itself: "
       let known = Set(
@@ -159,7 +167,8 @@ struct Applying {
       let found: [LinuxHost.Expired]
       do { found = try host.expired(after: base.at) } catch {
         Terminal.message(
-          "warning: what ended by itself on \(host.name) could not be read: \(visible(error.description))")
+          "warning: what ended by itself on \(host.name) could not be read: \(CommandFailure.from(error)?.message ?? visible("\(error)"))"
+        )
         continue
       }
       let lines = found.map { "\($0.time.rfc3339) \($0.text)" }.filter { !known.contains($0) }

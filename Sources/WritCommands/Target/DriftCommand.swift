@@ -30,6 +30,7 @@ struct DriftCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
   @Option(help: "text or json.") var format = OutputFormat.text
   @Flag(help: "Sign what was seen, drift or none, and add it to the ledger.") var record = false
   @Flag(help: "List accounts, groups, sudo rules, keys and drop-ins that nobody manages.") var unmanaged = false
@@ -46,7 +47,7 @@ struct DriftCommand: ParsableCommand {
     guard let state = try workspace.ledgerState() else { throw LedgerError.none }
     let session = try PlanningSession(
       workspace: workspace, basis: .commit(state.newest), at: SystemClock.now(), ledger: state,
-      applier: Applier(applier, in: workspace), selection: selection)
+      applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     if unmanaged { return try UnmanagedReport(session, state).write(format) }
     var plans: [TargetPlan] = []
     for target in session.targets {

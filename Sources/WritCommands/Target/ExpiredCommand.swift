@@ -25,6 +25,7 @@ struct ExpiredCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
   @Option(help: ArgumentHelp("Ask the policy of this commit instead of HEAD.", valueName: "commit")) var commit = "HEAD"
   @Flag(help: "Look at hosts and vaults, and list what they still show.") var overstay = false
   @Option(help: "text or json.") var format = OutputFormat.text
@@ -53,7 +54,7 @@ struct ExpiredCommand: ParsableCommand {
   private func overstaying(_ workspace: Workspace, _ basis: Workspace.Basis) throws -> Plan {
     let session = try PlanningSession(
       workspace: workspace, basis: basis, at: SystemClock.now(), ledger: workspace.ledgerState(),
-      applier: Applier(applier, in: workspace), selection: selection)
+      applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     var plan = try session.plan().plan
     for index in plan.targets.indices {
       plan.targets[index].changes = plan.targets[index].changes.compactMap { change in

@@ -40,9 +40,15 @@ struct ImportCommand: ParsableCommand {
     let reading = try workspace.read(.workingTree, at: now)
     let names = Names(policy: reading.policy)
     let owner = try owner.map { try names.principal($0) }
-    guard let name = HostName(validating: host),
-      let target = try factory(workspace, reading, now).target(.host(name)) as? LinuxHost
-    else { throw CommandFailure(.invalidPolicy, "no host is named `\(visible(host))`") }
+    guard let name = HostName(validating: host), let found = reading.policy.hosts[name] else {
+      throw CommandFailure(.invalidPolicy, "no host is named `\(visible(host))`")
+    }
+    // What others reach by ssh is looked at from within.
+    let isHere = try LinuxHost.thisMachine(holds: found.hostKeys.map(\.value))
+    guard let target = try factory(workspace, reading, now, isHere ? name : nil).target(.host(name)) as? LinuxHost
+    else {
+      throw CommandFailure("`\(name)` is another machine, and what is there is written down by writ on it")
+    }
     let inventory = try target.inventory(uids: uids?.range, trees: tree)
     let draft = PolicyDraft(inventory, host: name, policy: reading.policy, owner: owner, now: now)
     try check(draft, workspace, reading)
@@ -50,11 +56,13 @@ struct ImportCommand: ParsableCommand {
     for remark in draft.remarks { Terminal.message(remark) }
   }
 
-  private func factory(_ workspace: Workspace, _ reading: Workspace.Reading, _ now: Instant) throws -> TargetFactory {
+  private func factory(
+    _ workspace: Workspace, _ reading: Workspace.Reading, _ now: Instant, _ here: HostName?
+  ) throws -> TargetFactory {
     TargetFactory(
       workspace: workspace, policy: reading.policy, commit: nil,
       applier: try Applier(ApplierOptions.parse([]), in: workspace),
-      signers: try .init([]), now: now)
+      signers: try .init([]), now: now, here: here)
   }
 
   /// Whether the policy together with the draft is good.

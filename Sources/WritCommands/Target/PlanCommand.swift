@@ -26,6 +26,7 @@ struct PlanCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
 
   @Option(help: ArgumentHelp("Plan this commit instead of HEAD.", valueName: "commit")) var commit = "HEAD"
   @Flag(help: "Plan the files as they lie in the working tree; such a plan cannot be applied.") var worktree = false
@@ -53,7 +54,7 @@ struct PlanCommand: ParsableCommand {
     let basis: Workspace.Basis = worktree ? .workingTree : .commit(try workspace.resolve(commit))
     var session = try PlanningSession(
       workspace: workspace, basis: basis, at: asOf?.instant ?? SystemClock.now(), ledger: workspace.ledgerState(),
-      applier: Applier(applier, in: workspace), selection: selection)
+      applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     session.takesIn = takeIn
     if !worktree { try workspace.warnOfUncommitted(since: session.reading) }
     session.reading.tellOfComingEnds()

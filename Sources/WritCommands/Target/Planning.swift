@@ -17,6 +17,7 @@ struct Planning {
   let leaving: Set<TargetName>
   /// Whether what is older than writ becomes writ's where the policy names it.
   var takesIn = false
+  var crew = TargetCrew()
 
   /// The finished plan, with what the guards need to judge it.
   struct Result {
@@ -27,8 +28,10 @@ struct Planning {
   func result() throws -> Result {
     var found: [TargetName: PlanBases.Base] = [:]
     for target in targets { found[target.name] = try bases.base(of: lastName(of: target.name)) }
-    var plans: [TargetPlan] = []
-    for target in targets { plans.append(try plan(target, base: found[target.name] ?? .none)) }
+    // Git is read here, by one thread; the targets by several.
+    let questions = try targets.map { try question(about: $0.name, base: found[$0.name] ?? .none) }
+    let askable = Dictionary(zip(targets.map(\.name), questions)) { first, _ in first }
+    let plans = crew.map(targets) { target in askable[target.name].map { self.plan(target, $0) } }.compactMap { $0 }
     let plan = Plan(
       commit: reading.commit ?? "working-tree", base: found.compactMapValues(\.point), at: reading.instant,
       validUntil: reading.access.nextChange(after: reading.instant), targets: Plan.numbered(plans))
@@ -41,11 +44,19 @@ struct Planning {
     return Result(plan: plan, bases: found)
   }
 
-  private func plan(_ target: any Target, base: PlanBases.Base) throws -> TargetPlan {
-    let wanted = Self.desired(target.name, in: reading)
-    let lastName = lastName(of: target.name)
+  /// All that is known of a target before it is asked.
+  private struct Question {
+    var wanted: DesiredState
     var before = DesiredState()
-    var owned = [target.name, lastName].reduce(Set<ObjectID>()) { $0.union(ledger?.owned[$1] ?? []) }
+    var owned: Set<ObjectID>
+    var remarks: [String] = []
+  }
+
+  private func question(about target: TargetName, base: PlanBases.Base) throws -> Question {
+    let wanted = Self.desired(target, in: reading)
+    let lastName = lastName(of: target)
+    var before = DesiredState()
+    var owned = [target, lastName].reduce(Set<ObjectID>()) { $0.union(ledger?.owned[$1] ?? []) }
     var remarks: [String] = []
     switch base {
     case .none: break
@@ -57,23 +68,26 @@ struct Planning {
           + "here is known from the plans in the ledger, and no difference is called drift")
     }
     owned.formUnion(before.objects.keys)
-    let isLeaving = leaving.contains(target.name)
-    if isLeaving { remarks.append(Self.farewell(target.name)) }
+    if leaving.contains(target) { remarks.append(Self.farewell(target)) }
+    return Question(wanted: wanted, before: before, owned: owned, remarks: remarks)
+  }
+
+  private func plan(_ target: any Target, _ asked: Question) -> TargetPlan {
     var plan: TargetPlan
     do {
-      let live = try target.readLive(Scope(owned: owned, desired: wanted, base: before))
+      let live = try target.readLive(Scope(owned: asked.owned, desired: asked.wanted, base: asked.before))
       var planner = Planner(
-        target: target.name, base: before, desired: wanted, live: live, owned: owned, access: reading.access,
-        instant: reading.instant, readiness: { target.readiness(of: $0) })
+        target: target.name, base: asked.before, desired: asked.wanted, live: live, owned: asked.owned,
+        access: reading.access, instant: reading.instant, readinessOfAll: { target.readiness(of: $0) })
       planner.takesIn = takesIn
       plan = planner.targetPlan()
     } catch {
-      let reason = CommandFailure.from(error)?.message ?? visible(String(describing: error))
+      let reason = CommandFailure.from(error)?.advice ?? visible(String(describing: error))
       plan = TargetPlan(
         target: target.name, standing: .unreachable(reason), liveDigest: LiveState().digest, changes: [])
     }
-    plan.remarks += remarks
-    plan.isLeaving = isLeaving
+    plan.remarks += asked.remarks
+    plan.isLeaving = leaving.contains(target.name)
     return plan
   }
 

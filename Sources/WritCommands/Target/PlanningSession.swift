@@ -21,12 +21,14 @@ struct PlanningSession {
   let leaving: Set<TargetName>
   /// Whether what is older than writ becomes writ's where the policy names it.
   var takesIn = false
+  let fleet: Fleet
 
   init(
     workspace: Workspace, basis: Workspace.Basis, at instant: Instant, ledger: LedgerState?, applier: Applier,
-    selection: TargetSelection
+    selection: TargetSelection, fleet: Fleet = Fleet()
   ) throws {
     self.workspace = workspace
+    self.fleet = fleet
     self.ledger = ledger
     self.applier = applier
     let reading = try workspace.read(basis, at: instant)
@@ -43,9 +45,12 @@ struct PlanningSession {
     }
     self.signers = signers
     let now = SystemClock.now()
+    let here = try fleet.here(in: reading.policy)
+    let selection = selection.naming(here)
     func factory(_ policy: Policy) -> TargetFactory {
       TargetFactory(
-        workspace: workspace, policy: policy, commit: reading.commit, applier: applier, signers: signers, now: now)
+        workspace: workspace, policy: policy, commit: reading.commit, applier: applier, signers: signers, now: now,
+        fleet: fleet, here: here)
     }
     let left = ledger.map {
       LeavingTargets(workspace: workspace, policy: reading.policy, ledger: $0, bases: bases)
@@ -58,7 +63,8 @@ struct PlanningSession {
   /// Plans, asks the guards, and says of every cause which commit it goes back to.
   func plan() throws -> Planning.Result {
     var result = try Planning(
-      reading: reading, ledger: ledger, bases: bases, targets: targets, leaving: leaving, takesIn: takesIn
+      reading: reading, ledger: ledger, bases: bases, targets: targets, leaving: leaving, takesIn: takesIn,
+      crew: fleet.crew
     ).result()
     ProgressLine.clear()
     rememberTrees()

@@ -28,6 +28,7 @@ struct ProveCommand: ParsableCommand {
   @OptionGroup var repository: RepositoryOptions
   @OptionGroup var applier: ApplierOptions
   @OptionGroup var selection: TargetSelection
+  @OptionGroup var fleet: FleetOptions
   @Option(help: "Files of each tree that are asked about beside its root, and accounts about a command of others.")
   var sample = 200
   @Flag(help: "Ask about every file and folder, and every account about every command.") var all = false
@@ -44,15 +45,22 @@ struct ProveCommand: ParsableCommand {
     guard let state = try workspace.ledgerState() else { throw LedgerError.none }
     let session = try PlanningSession(
       workspace: workspace, basis: .commit(state.accepted), at: SystemClock.now(), ledger: state,
-      applier: Applier(applier, in: workspace), selection: selection)
-    var proofs: [ProofReport] = []
+      applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
+    var questions: [(target: any Target, commit: String)] = []
+    var readings: [TargetName: Workspace.Reading] = [:]
     for target in session.targets {
       guard let base = state.base[target.name] else {
         Terminal.message("\(target.name) was never applied whole, so there is nothing to prove")
         continue
       }
-      let reading = try workspace.read(.commit(base.commit), at: session.reading.instant)
-      proofs.append(ProofReport(target: target.name, commit: base.commit, result: prove(target, reading)))
+      readings[target.name] = try workspace.read(.commit(base.commit), at: session.reading.instant)
+      questions.append((target, base.commit))
+    }
+    let answers = session.fleet.crew.map(questions.map(\.target)) { target in
+      readings[target.name].map { prove(target, $0) } ?? TargetProof()
+    }
+    let proofs = zip(questions, answers).map {
+      ProofReport(target: $0.target.name, commit: $0.commit, result: $1)
     }
     switch format {
     case .json: Terminal.writeLine(json(proofs, at: session.reading.instant).canonicalText)
@@ -67,7 +75,7 @@ struct ProveCommand: ParsableCommand {
   private func prove(_ target: any Target, _ reading: Workspace.Reading) -> TargetProof {
     do {
       switch (target, target.name) {
-      case (let host as LinuxHost, .host(let name)):
+      case (let host as any HostTarget, .host(let name)):
         let promise = HostPromise(name, policy: reading.policy, access: reading.access, at: reading.instant)
         return try host.prove(
           promise, LinuxHost.ProofExtent(sample: all ? nil : sample, seed: seed), at: reading.instant)

@@ -18,6 +18,9 @@ struct TargetFactory {
   let applier: Applier
   let signers: AllowedSigners
   let now: Instant
+  var fleet = Fleet()
+  /// The host that is worked on from within.
+  var here: HostName?
 
   /// The policy's targets in order, hosts first; only those selected.
   ///
@@ -44,10 +47,12 @@ struct TargetFactory {
     }
   }
 
-  private func host(_ host: Host) -> LinuxHost {
+  private func host(_ host: Host) -> any Target {
     let root: String
     switch host.connection.value {
     case .local: root = "/"
+    case .ssh where host.name.value == here: root = "/"
+    case .ssh(let address): return fleet.remote(host, address, commit: commit)
     case .root(let path): root = workspace.path(relativeToPolicies: path)
     }
     let target = LinuxHost(

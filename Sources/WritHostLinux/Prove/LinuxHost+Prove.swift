@@ -6,7 +6,7 @@ public import WritPolicy
 
 extension LinuxHost {
   /// How much is asked about each tree.
-  public struct ProofExtent: Sendable {
+  public struct ProofExtent: Sendable, Codable {
     /// Inodes of each tree beside its root; nil: all of them.
     public var sample: Int?
     public var seed: UInt64

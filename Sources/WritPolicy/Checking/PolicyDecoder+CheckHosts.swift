@@ -1,9 +1,9 @@
 internal import WritSyntax
 
 extension PolicyDecoder {
-  /// Hosts and labels are different names, and a folder is one host's only.
+  /// Hosts and labels are different names, and a folder or an address is one host's only.
   func checkHosts() {
-    var folders: [String: SourceSpan] = [:]
+    var places: [Host.Connection: SourceSpan] = [:]
     var reported: Set<HostName> = []
     for host in hostsInOrder {
       for label in host.labels {
@@ -13,14 +13,19 @@ extension PolicyDecoder {
           label: "used as a label",
           related: [.init(other, "the host")], help: "choose another label")
       }
-      guard case .root(let folder) = host.connection.value else { continue }
-      if let first = folders[folder] {
+      let (what, help): (String, String)
+      switch host.connection.value {
+      case .local: continue
+      case .root(let folder): (what, help) = ("the folder `\(folder.clipped)`", "give each host a folder of its own")
+      case .ssh(let address):
+        (what, help) = ("behind `\(address.text.clipped)`", "name each machine once; labels put it into several groups")
+      }
+      if let first = places[host.connection.value] {
         report(
-          .sharedConnection, "two hosts are the folder `\(folder.clipped)`", at: host.connection.span,
-          label: "also here",
-          related: [.init(first, "already a host")], help: "give each host a folder of its own")
+          .sharedConnection, "two hosts are \(what)", at: host.connection.span, label: "also here",
+          related: [.init(first, "already a host")], help: help)
       } else {
-        folders[folder] = host.connection.span
+        places[host.connection.value] = host.connection.span
       }
     }
   }

@@ -24,9 +24,16 @@ extension PolicyDecoder {
         }
       }
       if !isConnected {
-        missingKey("connect", of: what, at: name.span, help: "write `connect: local` or `connect: \"root:DIR\"`")
+        missingKey(
+          "connect", of: what, at: name.span,
+          help: "write `connect: local`, `connect: \"ssh://USER@HOST\"` or `connect: \"root:DIR\"`")
       }
       guard let connection else { return }
+      if case .ssh = connection.value, !entries.contains(where: { $0.key.value == "host-keys" }) {
+        missingKey(
+          "host-keys", of: what, at: name.span,
+          help: "without them nobody knows which machine answers; `ssh-keyscan HOST` shows what to compare")
+      }
       host.connection = connection
       policy.hosts[name.value] = host
     }
@@ -43,13 +50,8 @@ extension PolicyDecoder {
       }
       return Located(.root(folder), text.span)
     }
-    if text.value.hasPrefix("ssh:") {
-      report(
-        .unsupportedConnection, "`connect` cannot be `\(text.value.clipped)`", at: text.span, label: "not reached yet",
-        help: "this version reaches `local` and `root:` hosts only")
-      return nil
-    }
-    invalid(text, "`connect`", "`local` or `root:DIR`")
+    if let address = SSHAddress(validating: text.value) { return Located(.ssh(address), text.span) }
+    invalid(text, "`connect`", "`local`, `ssh://USER@HOST`, `ssh://USER@HOST:PORT` or `root:DIR`")
     return nil
   }
 
