@@ -51,7 +51,7 @@ extension LinuxHost {
     let unit = EgressUnit(root: root)
     guard let after = change.after else {
       try unit.remove()
-      try egressFile.write(nil, header: header)
+      try egressFile.write(nil, header: header(of: egressFile))
       if root.isMachine {
         let kernel = EgressKernel()
         if try kernel.loaded() != .absent { try kernel.remove() }
@@ -62,7 +62,7 @@ extension LinuxHost {
     var (rules, strangers) = try rules(of: after)
     rules.denied.subtract(strangers)
     try put(rules)
-    try unit.install(header: header)
+    try unit.install(header: header(of: egressFile))
     guard unit.isInPlace else { return .failed("\(EgressUnit.path) reads back otherwise than written") }
     guard strangers.isEmpty else {
       let uids = strangers.sorted().map(String.init).joined(separator: ", ")
@@ -72,7 +72,8 @@ extension LinuxHost {
   }
 
   private func put(_ rules: EgressRules) throws(HostError) {
-    let bytes = egressFile.bytes(header: header, lines: rules.lines)
+    let header = header(of: egressFile)
+    guard let bytes = try egressFile.bytes(header: header, lines: rules.lines, old: nil) else { return }
     let old = try root.contents(Self.egressPath)
     let kernel = EgressKernel()
     var isLoaded = false

@@ -70,7 +70,7 @@ public struct HostPromise: Sendable, Codable {
   }
 
   /// Who may connect to what is external, of all whom policy names.
-  public struct Egress: Sendable, Hashable {
+  public struct Egress: Sendable, Hashable, Codable {
     /// In order, never empty.
     public var resources: [ResourceName]
     /// By account name.

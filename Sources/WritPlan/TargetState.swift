@@ -129,7 +129,7 @@ public struct LiveState: Sendable {
   public var extents: [ObjectID: Extent] = [:]
 
   /// How much of a tree an apply would change.
-  public struct Extent: Sendable, Hashable {
+  public struct Extent: Sendable, Hashable, Codable {
     /// Inodes that differ.
     public var wrong: Int
     /// Names in the tree, its root among them.

@@ -1,5 +1,5 @@
 /// The stable name of a kind of finding: scripts and documentation refer to it, so a case is never renamed.
-public enum Slug: String, Sendable, Hashable, CaseIterable {
+public enum Slug: String, Codable, Sendable, Hashable, CaseIterable {
   // Syntax
   case yamlSyntax = "yaml-syntax"
   case anchor = "anchor"

@@ -20,7 +20,7 @@ struct TreeProbe {
       let status =
         words[1] == "scan" ? try look(engine, rule) : try mend(engine, rule, narrowOnly: words[1] == "narrow", walks)
       var usage = rusage()
-      getrusage(RUSAGE_SELF, &usage)
+      getrusage(RUSAGE_SELF.rawValue, &usage)
       print("memory: \(usage.ru_maxrss)")
       exit(status)
     } catch {

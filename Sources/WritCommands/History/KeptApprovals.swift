@@ -1,4 +1,5 @@
 internal import WritApply
+internal import WritDigest
 internal import WritGit
 internal import WritHistory
 internal import WritPolicy

@@ -110,6 +110,7 @@ struct AgentLive: Codable, Sendable {
     var id: ObjectID
     var observed: Observed
     var obstacle: String?
+    var extent: LiveState.Extent?
   }
 
   var objects: [Object]

@@ -110,7 +110,7 @@ public struct AgentServer: Sendable {
 extension AgentLive {
   init(_ live: LiveState) {
     objects = live.objects.sorted { $0.key < $1.key }.map {
-      Object(id: $0.key, observed: $0.value, obstacle: live.obstacles[$0.key])
+      Object(id: $0.key, observed: $0.value, obstacle: live.obstacles[$0.key], extent: live.extents[$0.key])
     }
     notices = live.notices
   }

@@ -18,9 +18,10 @@ extension AgentLive {
         throw .broken("one object twice")
       }
       live.obstacles[object.id] = object.obstacle?.visible
+      live.extents[object.id] = object.extent
     }
     live.notices = notices.prefix(Self.noticeLimit).map {
-      LiveState.Notice(ObjectID($0.object.kind, $0.object.name.visible), $0.text.visible)
+      LiveState.Notice(ObjectID($0.object.kind, $0.object.name.visible), $0.text.visible, finding: $0.finding)
     }
     return live
   }
