@@ -5,6 +5,8 @@ internal import WritPolicy
 struct EgressView {
   /// What holds: in the kernel where there is one, else in the file.
   private var rules: EgressRules?
+  /// What writ last let everybody reach: it stays so where other hands changed the rules, and less is not meant by that.
+  private var networks: Set<NetworkRange> = []
   private var faults: [String] = []
 
   /// - Parameter loaded: nil for a folder laid out like a host.
@@ -17,6 +19,7 @@ struct EgressView {
     case .absent: faults.append("- \(LinuxHost.egressPath) is gone, so that nothing would be held back after a boot")
     case .foreign, .unknown: faults.append("- \(LinuxHost.egressPath) was written by other hands")
     }
+    networks = Set(kept?.networks ?? [])
     switch loaded {
     case nil: rules = kept
     case .absent:
@@ -24,6 +27,7 @@ struct EgressView {
       faults.append("- the rules are not loaded, so that nothing is held back")
     case .rules(let found):
       rules = found
+      networks = Set(found.networks)
       if let kept, kept != found { faults.append("- the loaded rules are not those of \(LinuxHost.egressPath)") }
     case .other(let reason): faults.append("- the loaded rules are not writ's: \(reason)")
     }
@@ -45,7 +49,7 @@ struct EgressView {
     func texts(_ uids: Set<UInt32>) -> AttributeValue { .members(uids.map(String.init)) }
     return ObjectState([
       "allowed": texts(accounts.subtracting(held).subtracting(denied)), "denied": texts(held.subtracting(unmentioned)),
-      "internal": .members((rules?.networks ?? []).map(\.description)), "faults": .lines(faults),
+      "internal": .members(networks.map(\.description)), "faults": .lines(faults),
     ])
   }
 

@@ -93,7 +93,8 @@ struct HostView {
     let folder = "\(Self.place)/etc"
     try makeFolder(folder)
     let names = try host.names(in: "/etc")
-    for name in names where !["passwd", "hosts"].contains(name) {
+    let hasPAM = ["sudo", "other"].contains { host.status("/etc/pam.d/" + $0) != nil }
+    for name in names where !["passwd", "hosts"].contains(name) && (hasPAM || name != "pam.d") {
       guard let status = host.status("/etc/" + name) else { continue }
       let from = host.path("/etc/" + name)
       switch status.st_mode & S_IFMT {
@@ -114,7 +115,7 @@ struct HostView {
     gethostname(&name, name.count - 1)
     let own = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
     try write(Array("127.0.0.1 localhost \(own)\n".utf8), "\(folder)/hosts")
-    if !names.contains("pam.d") {
+    if !hasPAM {
       // sudo begins a PAM session even to list. The account's end is looked at by other means.
       try makeFolder("\(folder)/pam.d")
       let lines = ["auth", "account", "session", "password"].map { "\($0) required pam_permit.so\n" }

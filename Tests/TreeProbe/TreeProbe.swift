@@ -19,9 +19,7 @@ struct TreeProbe {
       let walks = words.count == 10 ? Int(words[9]) : nil
       let status =
         words[1] == "scan" ? try look(engine, rule) : try mend(engine, rule, narrowOnly: words[1] == "narrow", walks)
-      var usage = rusage()
-      getrusage(RUSAGE_SELF.rawValue, &usage)
-      print("memory: \(usage.ru_maxrss)")
+      print("memory: \(mostMemory())")
       exit(status)
     } catch {
       print("refused: \(error)")
@@ -45,5 +43,19 @@ struct TreeProbe {
     for failure in mending.failures { print("failure: \(failure.path): \(failure.reason)") }
     for obstacle in mending.obstacles { print("obstacle: \(obstacle.text)") }
     return mending.isDone ? 0 : 1
+  }
+
+  /// KiB at the most so far: proc(5), `VmHWM`. What getrusage(2) says counts whoever started this as well.
+  private static func mostMemory() -> String {
+    guard let file = fopen("/proc/self/status", "r") else { return "" }
+    defer { fclose(file) }
+    var line = [CChar](repeating: 0, count: 256)
+    while fgets(&line, 256, file) != nil {
+      let words = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self).split {
+        $0 == " " || $0 == "\t"
+      }
+      if words.first == "VmHWM:", words.count > 1 { return String(words[1]) }
+    }
+    return ""
   }
 }

@@ -52,7 +52,7 @@ struct CrashTests {
     return world
   }
 
-  /// The changes of the whole apply, and which of its calls of fsync are lines of the journal.
+  /// The changes of the whole apply, and which of its calls of write are lines of the journal.
   struct Course: Sendable {
     var end: Shown
     /// Ordinals, counted from 1, of the calls that note a change as begun or ended, in order.
@@ -65,11 +65,11 @@ struct CrashTests {
     let log = world.scratch.path + "/strace"
     let found = try world.run(
       "/usr/bin/strace",
-      ["-qq", "-y", "-e", "signal=none", "-e", "trace=fsync", "-o", log, World.writ, "apply", "--bootstrap"])
+      ["-qq", "-y", "-e", "signal=none", "-e", "trace=write", "-o", log, World.writ, "apply", "--bootstrap"])
     guard found.status == 0 else { throw World.Failure(description: found.output + found.errors) }
     try world.expectSettled()
     let calls = String(decoding: try FileContents.read(log), as: UTF8.self).split(separator: "\n")
-      .filter { $0.hasPrefix("fsync(") }
+      .filter { $0.hasPrefix("write(") }
     let journal = calls.enumerated().filter { $0.element.contains("/writ/journal/") }
       .map { $0.offset + 1 }
     return Course(end: try world.shown(), journal: journal)
@@ -77,12 +77,12 @@ struct CrashTests {
 
   static let course = Result { try uninterrupted() }
 
-  /// Runs an apply to which `signal` is sent when it is about to make its `ordinal`th call of fsync.
+  /// Runs an apply to which `signal` is sent when it is about to make its `ordinal`th call of write.
   static func interrupted(_ world: World, _ signal: String, at ordinal: Int) throws -> World.Run {
     try world.run(
       "/usr/bin/strace",
       [
-        "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=\(signal):when=\(ordinal)",
+        "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=\(signal):when=\(ordinal)",
         World.writ,
         "apply", "--bootstrap",
       ])
@@ -194,7 +194,7 @@ struct CrashTests {
       let found = try world.run(
         "/usr/bin/strace",
         [
-          "-qq", "-o", "/dev/null", "-e", "trace=fsync", "-e", "inject=fsync:signal=KILL:when=\(ordinal)", World.writ,
+          "-qq", "-o", "/dev/null", "-e", "trace=write", "-e", "inject=write:signal=KILL:when=\(ordinal)", World.writ,
           "apply",
         ])
       if found.status == 0 { break }

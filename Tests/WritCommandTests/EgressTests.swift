@@ -81,7 +81,7 @@ struct EgressTests {
     try expect(lab, 29001, getsOut: false)
     _ = try lab.writ(0, "apply")
     try expect(lab, 29001, getsOut: true)
-    let left = try lab.run("nft list tables; find /etc -name '*egress*'")
+    let left = try lab.run("nft list tables; find /etc -name 'writ-egress*' -o -name egress.nft")
     #expect(left.output.isEmpty, "\(left.output)")
     _ = try lab.writ(0, "plan", "--detailed-exitcode")
   }

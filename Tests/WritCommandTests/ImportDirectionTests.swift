@@ -36,7 +36,7 @@ import WritTestSupport
       "Synchronization",
     ],
     "writ": ["WritCommands"],
-    "writ-agent": ["WritHostLinux", "WritSystem", "WritPolicy", "ArgumentParser", "Glibc"],
+    "writ-agent": ["WritHostLinux", "WritSyntax", "WritSystem", "WritPolicy", "ArgumentParser", "Glibc"],
   ]
 
   static var root: String {
