@@ -66,21 +66,22 @@ final class TreeLinkTable: Sendable {
   private let parts = (0..<TreeInodeKey.parts).map { _ in Part() }
   private let begun = TreeLinkTable.now()
 
-  /// The clock that the kernel takes ctimes from, right after it went on: whatever is changed from now on has no smaller one.
+  /// An instant after this call was made, from the clock that the kernel takes ctimes from: whatever is changed from now on has
+  /// no smaller one. That clock lags behind the finer one of which the kernel takes some ctimes (Linux 6.13 and later).
   private static func now() -> Int64 {
-    func read() -> Int64 {
+    func read(_ clock: clockid_t) -> Int64 {
       var time = timespec()
-      clock_gettime(CLOCK_REALTIME_COARSE, &time)
+      clock_gettime(clock, &time)
       return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
     }
-    let start = read()
+    let start = read(CLOCK_REALTIME)
     // It goes on every ten milliseconds at least.
-    for _ in 0..<40 {
-      let time = read()
-      if time != start { return time }
+    for _ in 0..<60 {
+      let time = read(CLOCK_REALTIME_COARSE)
+      if time > start { return time }
       usleep(500)
     }
-    return start
+    return read(CLOCK_REALTIME_COARSE)
   }
 
   /// Counts one more link.
