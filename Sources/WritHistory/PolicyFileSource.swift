@@ -79,14 +79,7 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
       }
     }
     let table = SourceTable(sources)
-    var roots: [(SourceID, Node)] = []
-    for id in table.ids {
-      let (root, findings) = parse(table[id], id)
-      if let root { roots.append((id, root)) }
-      if let error = findings.first(where: { $0.severity == .error }) {
-        Self.note(&problem, table[id].path, Self.line(error, path: table[id].path))
-      }
-    }
+    let roots = roots(of: table, &problem)
     if let problem { return .unreadable(problem: problem.text) }
     let (policy, findings) = Policy.decode(files: roots, sources: table, zones: zones)
     if let error = findings.first(where: { $0.severity == .error }) {
@@ -153,16 +146,9 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
     var all = files
     for (path, file) in next { all[path] = file }
     let table = SourceTable(all.values.map(\.source))
-    var roots: [(SourceID, Node)] = []
     var problem: (path: String, text: String)?
-    for id in table.ids {
-      let (root, findings) = parse(table[id], id)
-      if let root { roots.append((id, root)) }
-      // A key given twice shows only in the whole file, not in its entries.
-      if let error = findings.first(where: { $0.severity == .error }) {
-        Self.note(&problem, table[id].path, Self.line(error, path: table[id].path))
-      }
-    }
+    // A key given twice shows only in the whole file, not in its entries.
+    let roots = roots(of: table, &problem)
     if let problem { return .unreadable(problem: problem.text) }
     let (begun, findings) = PolicyFollower.begin(files: roots, sources: table, zones: zones)
     guard let begun else {
@@ -172,6 +158,18 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
     follower = begun
     take(commit, next)
     return .access(begun.access())
+  }
+
+  private func roots(of table: SourceTable, _ problem: inout (path: String, text: String)?) -> [(SourceID, Node)] {
+    var roots: [(SourceID, Node)] = []
+    for id in table.ids {
+      let (root, findings) = parse(table[id], id)
+      if let root { roots.append((id, root)) }
+      if let error = findings.first(where: { $0.severity == .error }) {
+        Self.note(&problem, table[id].path, Self.line(error, path: table[id].path))
+      }
+    }
+    return roots
   }
 
   /// Of several files that cannot be read, the first by path is named.

@@ -46,7 +46,7 @@ struct HostRoot: Sendable {
   /// Folders in which writ puts files. A symbolic link in place of one could lead out of the root.
   static let ownFolders = [
     "/etc", "/etc/ssh", "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/etc/systemd", "/etc/systemd/system",
-    "/etc/systemd/system/sysinit.target.wants", "/var", "/var/lib",
+    "/etc/systemd/system/sysinit.target.wants", "/etc/systemd/system/timers.target.wants", "/var", "/var/lib",
     "/etc/pam.d", "/etc/jupyter", "/etc/audit", "/etc/audit/rules.d",
   ]
 

@@ -41,7 +41,7 @@ extension LinuxHost {
     if !root.isMachine {
       return .init(id, "\(EgressUnit.name) loads \(Self.egressPath) where this is started; not here")
     }
-    if EgressUnit(root: root).isSystemdRunning { return nil }
+    if SystemdUnit.isRunning(root) { return nil }
     return .init(id, "systemd does not run here: after a boot nothing is held back until \(Self.egressPath) is loaded")
   }
 
@@ -63,7 +63,7 @@ extension LinuxHost {
     rules.denied.subtract(strangers)
     try put(rules)
     try unit.install(header: header(of: egressFile))
-    guard unit.isInPlace else { return .failed("\(EgressUnit.path) reads back otherwise than written") }
+    guard unit.isInPlace else { return .failed("\(unit.path) reads back otherwise than written") }
     guard strangers.isEmpty else {
       let uids = strangers.sorted().map(String.init).joined(separator: ", ")
       return .failed("not held back, since no account of writ's has it: uid \(uids)")

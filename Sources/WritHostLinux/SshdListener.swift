@@ -86,28 +86,23 @@ struct SshdAddress {
   }
 
   private func connects(_ descriptor: Int32, _ isSix: Bool) -> Bool {
-    let rc: Int32
+    func reaches<Address>(_ address: inout Address) -> Bool {
+      let rc = withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+          connect(descriptor, $0, socklen_t(MemoryLayout<Address>.size))
+        }
+      }
+      return rc == 0 || errno == EINPROGRESS
+    }
     if isSix {
       var address = sockaddr_in6()
       address.sin6_family = sa_family_t(AF_INET6)
       address.sin6_port = port.bigEndian
-      guard inet_pton(AF_INET6, host, &address.sin6_addr) == 1 else { return false }
-      rc = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in6>.size))
-        }
-      }
-    } else {
-      var address = sockaddr_in()
-      address.sin_family = sa_family_t(AF_INET)
-      address.sin_port = port.bigEndian
-      guard inet_pton(AF_INET, host, &address.sin_addr) == 1 else { return false }
-      rc = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-          connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-      }
+      return inet_pton(AF_INET6, host, &address.sin6_addr) == 1 && reaches(&address)
     }
-    return rc == 0 || errno == EINPROGRESS
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    return inet_pton(AF_INET, host, &address.sin_addr) == 1 && reaches(&address)
   }
 }

@@ -36,7 +36,7 @@ struct SystemdUnit {
     try dropLink()
     // Absolute, as `systemctl enable` writes it.
     guard symlink(path, root.path(link)) == 0 else { throw .system(SystemError("symlink", root.path(link))) }
-    try hostErrors { try FileContents.syncFolder(root.path(wants)) }
+    try syncLink()
   }
 
   func remove() throws(HostError) {
@@ -49,6 +49,12 @@ struct SystemdUnit {
     guard unlink(root.path(link)) == 0 || errno == ENOENT else {
       throw .system(SystemError("unlink", root.path(link)))
     }
+    try syncLink()
+  }
+
+  private func syncLink() throws(HostError) {
+    guard let wants, root.status(wants) != nil else { return }
+    try hostErrors { try FileContents.syncFolder(root.path(wants)) }
   }
 
   /// What the link names; nil where there is none.

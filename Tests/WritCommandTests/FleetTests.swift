@@ -62,6 +62,14 @@ struct FleetTests {
     try fleet.script(on: 1, "echo >> /usr/local/sbin/writ-agent")
     let spoilt = try fleet.expect(1, "plan").output
     #expect(spoilt.contains("could not be started there") && spoilt.contains("h2 (host)"), "\(spoilt)")
+    // What sudo refuses among the others leaves agent and rule as they were.
+    try fleet.script(
+      on: 1, "echo older > /usr/local/sbin/writ-agent; echo 'broken(' > /etc/sudoers.d/zz; chmod 440 /etc/sudoers.d/zz")
+    let refused = try fleet.expect(1, "agent", "install", "--host", "h1")
+    #expect((refused.output + refused.errors).contains("sudo refuses the rule"), "\(refused)")
+    #expect(try fleet.text("/usr/local/sbin/writ-agent", on: 1) == "older\n")
+    #expect(try fleet.text("/etc/sudoers.d/writ-agent", on: 1) == rule)
+    try fleet.script(on: 1, "rm /etc/sudoers.d/zz")
     try fleet.expect(0, "agent", "install", "--host", "h1")
     try expectSettled(fleet)
 

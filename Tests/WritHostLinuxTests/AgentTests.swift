@@ -207,7 +207,9 @@ extension FrameChannel {
 
   @Test func `a silent agent is given up in time, and not asked again`() throws {
     let end = liar { _, _ in sleep(3) }
-    let far = try remote(end, RemotePatience(step: 1))
+    var patience = RemotePatience(step: 9)
+    patience.silence = 1
+    let far = try remote(end, patience)
     #expect(throws: RemoteError.silent(seconds: 1)) { try far.readHead() }
     #expect(throws: RemoteError.silent(seconds: 1)) { try far.readLive(Self.scope) }
     #expect(end.connections == 1)
@@ -247,6 +249,27 @@ extension FrameChannel {
         sleep(1)
       })
     #expect { try flood.readHead() } throws: { "\($0)".contains("a frame of 4294967295 bytes") }
+  }
+
+  @Test func `who sends a byte now and then holds nobody up`() throws {
+    let far = try remote(
+      FarEnd { reading, writing in
+        let channel = FrameChannel(reading: reading, writing: writing)
+        guard (try? channel.sendMark(patience: 5)) != nil, (try? channel.receiveMark(patience: 5)) != nil,
+          let hello = try? JSONValue(
+            encoding: AgentReply.hello(AgentIdentity(version: Expiry.agentVersion, digest: nil))
+          ).canonical,
+          (try? channel.send(hello, patience: 5)) != nil
+        else { return }
+        // A frame of ten seconds; none of its pauses is long.
+        for byte in [0, 0, 0, 46] + [UInt8](repeating: 0x20, count: 46) {
+          guard withUnsafeBytes(of: byte, { write(writing, $0.baseAddress, 1) }) == 1 else { return }
+          usleep(200_000)
+        }
+      }, RemotePatience(step: 2))
+    #expect { try far.readHead() } throws: { error in
+      if case .tooSlow? = error as? RemoteError { true } else { false }
+    }
   }
 
   @Test func `a result for a change that was not sent, or a second one, is not believed`() throws {

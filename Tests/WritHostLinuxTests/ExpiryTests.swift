@@ -77,6 +77,13 @@ struct ExpiryTests {
     let before = box.fingerprint()
     #expect(try box.apply([change(.update, .ends, "writ", wanted)], by: box.host("other")).allOK)
     #expect(box.fingerprint() == before)
+    // A link in a folder's place would lead out of the root.
+    let (wants, kept) = (box.root + "/etc/systemd/system/timers.target.wants", box.root + "/kept")
+    rename(wants, kept)
+    symlink(kept, wants)
+    #expect(throws: HostError.self) { try box.apply([change(.update, .ends, "writ", wanted)]) }
+    unlink(wants)
+    rename(kept, wants)
     // By hand: disabled, and edited.
     unlink(box.root + link)
     try box.write("[Service]\nExecStart=/bin/true\n", to: units[0])

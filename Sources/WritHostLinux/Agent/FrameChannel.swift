@@ -45,21 +45,25 @@ final class FrameChannel: Sendable {
 
   /// Sends one frame; may be called from several threads.
   ///
-  /// - Parameter patience: seconds for which the other side may take nothing.
-  func send(_ bytes: [UInt8], patience: Int) throws(ChannelError) {
+  /// - Parameters:
+  ///   - patience: seconds for which the other side may take nothing.
+  ///   - deadline: by ``seconds()``; whoever takes a byte now and then holds nobody up for longer.
+  func send(_ bytes: [UInt8], patience: Int, until deadline: Int = .max) throws(ChannelError) {
     guard bytes.count <= Self.frameLimit else { throw .tooLarge(bytes: bytes.count) }
     let length = (0..<4).map { UInt8(truncatingIfNeeded: bytes.count >> (24 - 8 * $0)) }
-    try sending.withLock { _ throws(ChannelError) in try write((length + bytes)[...], patience) }
+    try sending.withLock { _ throws(ChannelError) in try write((length + bytes)[...], patience, deadline) }
   }
 
-  private func write(_ bytes: ArraySlice<UInt8>, _ patience: Int) throws(ChannelError) {
+  private func write(
+    _ bytes: ArraySlice<UInt8>, _ patience: Int, _ deadline: Int = .max
+  ) throws(ChannelError) {
     var rest = bytes
     while !rest.isEmpty {
       let count = rest.withUnsafeBytes { Glibc.write(output, $0.baseAddress, $0.count) }
       if count > 0 {
         rest = rest.dropFirst(count)
       } else if count < 0 && errno == EAGAIN {
-        try wait(for: output, POLLOUT, patience)
+        try wait(for: output, POLLOUT, patience, deadline)
       } else if count < 0 && errno == EPIPE {
         throw .closed
       } else if count < 0 && errno != EINTR {
@@ -88,19 +92,21 @@ final class FrameChannel: Sendable {
 
   /// Reads one frame; nil where the other side ended between two frames.
   ///
-  /// - Parameter patience: seconds for which nothing may come.
-  func receive(patience: Int) throws(ChannelError) -> [UInt8]? {
-    guard let head = try read(exactly: 4, patience) else { return nil }
+  /// - Parameters:
+  ///   - patience: seconds for which nothing may come.
+  ///   - deadline: by ``seconds()``, for the whole frame; whoever sends a byte now and then holds nobody up for longer.
+  func receive(patience: Int, until deadline: Int = .max) throws(ChannelError) -> [UInt8]? {
+    guard let head = try read(exactly: 4, patience, deadline) else { return nil }
     let length = head.reduce(0) { $0 << 8 | Int($1) }
     guard length <= Self.frameLimit else { throw .tooLarge(bytes: length) }
-    guard let frame = try read(exactly: length, patience) else { throw .closed }
+    guard let frame = try read(exactly: length, patience, deadline) else { throw .closed }
     return frame
   }
 
-  private func read(exactly count: Int, _ patience: Int) throws(ChannelError) -> [UInt8]? {
+  private func read(exactly count: Int, _ patience: Int, _ deadline: Int) throws(ChannelError) -> [UInt8]? {
     var bytes: [UInt8] = []
     while bytes.count < count {
-      guard let more = try read(min(count - bytes.count, Self.chunk), patience) else {
+      guard let more = try read(min(count - bytes.count, Self.chunk), patience, deadline) else {
         if bytes.isEmpty { return nil }
         throw .closed
       }
@@ -110,14 +116,14 @@ final class FrameChannel: Sendable {
   }
 
   /// Some bytes, at least one; nil at the end.
-  private func read(_ most: Int, _ patience: Int) throws(ChannelError) -> [UInt8]? {
+  private func read(_ most: Int, _ patience: Int, _ deadline: Int = .max) throws(ChannelError) -> [UInt8]? {
     var buffer = [UInt8](repeating: 0, count: most)
     while true {
       let count = Glibc.read(input, &buffer, most)
       if count > 0 { return Array(buffer[..<count]) }
       if count == 0 { return nil }
       if errno == EAGAIN {
-        try wait(for: input, POLLIN, patience)
+        try wait(for: input, POLLIN, patience, deadline)
       } else if errno == ECONNRESET {
         return nil
       } else if errno != EINTR {
@@ -126,10 +132,12 @@ final class FrameChannel: Sendable {
     }
   }
 
-  private func wait(for descriptor: Int32, _ events: Int32, _ patience: Int) throws(ChannelError) {
-    let deadline = Self.seconds() + patience
+  private func wait(
+    for descriptor: Int32, _ events: Int32, _ patience: Int, _ deadline: Int
+  ) throws(ChannelError) {
+    let end = min(Self.seconds() + patience, deadline)
     while true {
-      let left = deadline - Self.seconds()
+      let left = end - Self.seconds()
       guard left > 0 else { throw .silent(seconds: patience) }
       var polled = pollfd(fd: descriptor, events: Int16(events), revents: 0)
       let ready = poll(&polled, 1, Int32(clamping: left * 1000))

@@ -23,7 +23,8 @@ public struct AgentInstaller {
     user == "root" ? "" : "\(user) ALL=(root) NOPASSWD: sha256:\(digest.hex) \(SSHConnector.agentPath) serve"
   }
 
-  /// Uploads the agent and puts the rule beside it; both are complete and checked before they take their places.
+  /// Uploads the agent and puts the rule beside it; both are complete and checked before they take their places, the rule
+  /// first, since sudo may still refuse it among the others.
   ///
   /// - Parameters:
   ///   - login: reaches the host as its administrator; the keys it pins are the policy's.
@@ -72,7 +73,6 @@ public struct AgentInstaller {
       visudo -c -q -f "$staged" >&2
       sync "$staged"
     fi
-    mv -f "$new" \(SSHConnector.agentPath)
     if [ -n "$staged" ]; then
       if [ -e \(rulePath) ]; then
         old=/etc/sudoers.d/.writ-agent.old
@@ -85,6 +85,7 @@ public struct AgentInstaller {
         exit 1
       fi
     fi
+    mv -f "$new" \(SSHConnector.agentPath)
     sync /usr/local/sbin /etc/sudoers.d
     """
 }

@@ -43,7 +43,8 @@ final class AgentSession {
     } catch {
       throw Self.failure(error, connection, greeted: false)
     }
-    guard case .hello(let identity) = try Self.next(channel, connection, patience.connecting) else {
+    let deadline = FrameChannel.seconds() + patience.connecting
+    guard case .hello(let identity) = try Self.next(channel, connection, patience.connecting, deadline) else {
       connection.end()
       throw .broken("its first word is no greeting")
     }
@@ -52,7 +53,7 @@ final class AgentSession {
       throw .otherVersion(theirs: identity.version.visible, ours: Expiry.agentVersion)
     }
     self.identity = identity
-    try put(.hello(greeting))
+    try put(.hello(greeting), deadline)
   }
 
   deinit { connection.end() }
@@ -63,12 +64,15 @@ final class AgentSession {
   ///
   /// - Parameter take: nil to go on waiting; an answer that is not for it ends the session.
   func ask<Answer>(_ request: AgentRequest, _ take: (AgentReply) throws -> Answer?) throws -> Answer {
-    try put(request)
     let deadline = FrameChannel.seconds() + patience.step
+    try put(request, deadline)
     while true {
-      let left = deadline - FrameChannel.seconds()
-      guard left > 0 else { throw RemoteError.tooSlow(seconds: patience.step) }
-      let reply = try Self.next(channel, connection, min(left, patience.silence))
+      guard FrameChannel.seconds() < deadline else { throw RemoteError.tooSlow(seconds: patience.step) }
+      let reply: AgentReply
+      do { reply = try Self.next(channel, connection, patience.silence, deadline) } catch {
+        guard case .silent = error, FrameChannel.seconds() >= deadline else { throw error }
+        throw RemoteError.tooSlow(seconds: patience.step)
+      }
       if let answer = try take(reply) { return answer }
       switch reply {
       case .working, .ended: continue
@@ -78,19 +82,19 @@ final class AgentSession {
     }
   }
 
-  private func put(_ request: AgentRequest) throws(RemoteError) {
+  private func put(_ request: AgentRequest, _ deadline: Int) throws(RemoteError) {
     let bytes: [UInt8]
     do { bytes = try JSONValue(encoding: request).canonical } catch { throw .broken("\(error)".visible) }
-    do throws(ChannelError) { try channel.send(bytes, patience: patience.silence) } catch {
+    do throws(ChannelError) { try channel.send(bytes, patience: patience.silence, until: deadline) } catch {
       throw Self.failure(error, connection, greeted: true)
     }
   }
 
   private static func next(
-    _ channel: FrameChannel, _ connection: any AgentConnection, _ patience: Int
+    _ channel: FrameChannel, _ connection: any AgentConnection, _ patience: Int, _ deadline: Int
   ) throws(RemoteError) -> AgentReply {
     let frame: [UInt8]?
-    do throws(ChannelError) { frame = try channel.receive(patience: patience) } catch {
+    do throws(ChannelError) { frame = try channel.receive(patience: patience, until: deadline) } catch {
       throw failure(error, connection, greeted: true)
     }
     guard let frame else { throw connection.explainEnd(greeted: true) }
