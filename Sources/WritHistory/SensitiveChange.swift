@@ -69,12 +69,17 @@ public struct SensitiveChange: Sendable, Hashable {
         list(
           .owner, name.text, owner(base, old).map { [renames.now($0).text] } ?? [],
           owner(head, name).map { [$0.text] } ?? []),
+        list(.email, name.text, email(base, old), email(head, name)),
         list(.userType, name.text, userType(base, old), userType(head, name)),
         list(
           .manager, name.text, manager(base, old).map { [renames.now($0).text] } ?? [],
           manager(head, name).map { [$0.text] } ?? []),
       ].compactMap { $0 }
     }
+  }
+
+  private static func email(_ policy: Policy, _ name: PrincipalName) -> [String] {
+    (policy.people[name]?.email ?? policy.serviceAccounts[name]?.email).map { [$0.value] } ?? []
   }
 
   private static func userType(_ policy: Policy, _ name: PrincipalName) -> [String] {

@@ -9,6 +9,8 @@ public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   case extent
   case keys, account, uid, credential, owner
   case userType = "user-type"
+  /// An e-mail address: commits name their authors by it, and nobody approves their own.
+  case email
   /// Who is the manager of somebody.
   case manager
   /// An earlier name, `previously`.
@@ -47,14 +49,14 @@ public struct ChangeWord: Sendable, Hashable {
     var words = Dictionary(uniqueKeysWithValues: SensitiveKind.allCases.map { ($0.rawValue, Set([$0])) })
     words["any"] = Set(SensitiveKind.allCases)
     words["rules"] = [.approvalRules, .approvers, .expiryRules, .separationRules, .guards, .settings]
-    words["identities"] = [.keys, .credential, .account, .uid, .rename, .owner, .userType, .manager]
+    words["identities"] = [.keys, .credential, .account, .uid, .email, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
     words["controls"] = [.control, .extent, .watch]
     words["hosts"] = [.hosts, .host, .baselines]
     words["vaults"] = [.vault, .custodians]
     for (plural, kind) in [
       ("accounts", SensitiveKind.account), ("uids", .uid), ("credentials", .credential),
-      ("owners", .owner), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
+      ("owners", .owner), ("emails", .email), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
       ("previously", .rename), ("baselines", .baselines), ("watches", .watch),
     ] {
       words[plural] = [kind]

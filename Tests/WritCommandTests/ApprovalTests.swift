@@ -15,8 +15,13 @@ struct ApprovalTests {
     #expect(missing.output.contains("missing   cas envs:write on host:gpu01\n"), "\(missing.output)")
     #expect(missing.output.contains("could: dan, eve"))
     try world.expectUnapproved("cas envs:write on host:gpu01", "could: dan, eve", "nothing was changed")
+    let planned = try world.expect(0, "plan")
+    #expect(planned.errors.contains("not approved: 1 of 1 demands for approval is not met"), "\(planned.errors)")
+    #expect(planned.errors.contains("  cas envs:write on host:gpu01\n"))
+    #expect(!(try world.expect(0, "plan", "--commit", "HEAD~1").errors.contains("not approved")))
 
     let signed = try world.approve(as: "dan", 0, "--reason", "agreed on Monday")
+    #expect(!(try world.expect(0, "plan").errors.contains("not approved")))
     // All that is signed is shown: the line itself, and what it means.
     let statement = try #require(try world.statements().first)
     #expect(signed.output.contains(statement))

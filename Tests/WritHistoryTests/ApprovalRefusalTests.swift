@@ -282,6 +282,9 @@ extension ApprovalWorld {
       try demanded(uid) == [
         "account bob - bob + bobby | 2 | lead1 lead2 lead3", "uid bob - 20012 + 20088 | 2 | lead1 lead2 lead3",
       ])
+    // By another address whoever wrote a change would be a stranger to it.
+    let email = ApprovalWorld.with(("bob: { uid: 20012,", "bob: { uid: 20012, email: bob@x.org,"))
+    #expect(try demanded(email) == ["email bob + bob@x.org | 2 | lead1 lead2 lead3"])
     // Nobody asks about somebody who has nothing that a rule is about.
     #expect(try demanded(.changed(("ann: { uid: 20011,", "ann: { uid: 20077,"))) == [])
   }

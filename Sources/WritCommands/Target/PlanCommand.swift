@@ -15,7 +15,8 @@ struct PlanCommand: ParsableCommand {
       Compares what the last apply left (from the ledger), what the commit wants, and what the targets show now. It writes \
       nothing on any target.
 
-      A guard that would stop an apply is shown, and so is one that a commit's message overrides; the exit status does not tell.
+      A guard that would stop an apply is shown, and so is one that a commit's message overrides, and every approval that is \
+      missing; the exit status does not tell.
 
       Exit status: 0; with `--detailed-exitcode` 2 when changes wait. 1 when a target could not be read whole.
 
@@ -60,6 +61,7 @@ struct PlanCommand: ParsableCommand {
     session.reading.tellOfComingEnds()
     session.tellOfSigners()
     workspace.tellOfBreakglass(session.ledger)
+    if asOf == nil { session.tellOfApprovals() }
     let plan = try session.plan().plan
     switch format {
     case .json: Terminal.writeLine(plan.json.canonicalText)

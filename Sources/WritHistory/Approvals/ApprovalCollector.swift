@@ -108,7 +108,7 @@ extension ApprovalCollector {
     case .control:
       guard let permission = Permission(change.subject) else { return [] }
       return change.principals.map { concern(EdgeKey($0, permission)) }
-    case .keys, .account, .uid, .credential, .owner, .userType, .manager:
+    case .keys, .account, .uid, .credential, .owner, .email, .userType, .manager:
       return PrincipalName(validating: change.subject).map { concerns(ofPrincipal: $0) } ?? []
     case .tags, .hosts, .extent, .watch:
       return ResourceName(validating: change.subject).map { concerns(ofResource: $0) } ?? []

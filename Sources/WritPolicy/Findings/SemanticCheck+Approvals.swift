@@ -47,10 +47,8 @@ extension SemanticCheck {
 
   /// Kinds that move access of somebody to something.
   private static let aboutAccess: Set<SensitiveKind> = [
-    .control, .extent, .keys, .account, .uid, .credential, .owner, .userType, .manager, .rename, .tags, .hosts, .host,
-    .watch,
-    .vault,
-    .custodians,
+    .control, .extent, .keys, .account, .uid, .credential, .owner, .email, .userType, .manager, .rename, .tags, .hosts,
+    .host, .watch, .vault, .custodians,
   ]
   /// Kinds that name principals beside those.
   private static let aboutPrincipals: Set<SensitiveKind> = [.signers, .approvers]
