@@ -62,8 +62,9 @@ public struct Executor {
     do {
       try ledger.append(.intent(intent), plan: plan, signer: signer, runner: runner, .exactly(state))
     } catch {
-      // An intent that perhaps arrived keeps its journal, so that the next run knows it for its own.
-      if case .unreachable = error {} else { journal.remove() }
+      // An intent that perhaps arrived keeps its journal, so that the next run knows it for its own: whatever failed after the
+      // push, it may lie there.
+      if error.meansNotAppended { journal.remove() }
       throw error
     }
     let sequence = state.head.size

@@ -33,3 +33,13 @@ public enum LedgerError: Error, Sendable, Hashable {
   case signature(SignatureError)
   case system(SystemError)
 }
+
+extension LedgerError {
+  /// Whether an entry that was to be appended is certainly not in the upstream's ledger.
+  var meansNotAppended: Bool {
+    switch self {
+    case .moved, .none, .openIntent, .notASigner, .signature: true
+    default: false
+    }
+  }
+}

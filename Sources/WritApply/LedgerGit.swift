@@ -74,13 +74,22 @@ struct LedgerGit: Sendable {
 
   /// The commit a ref names; nil when there is no such ref.
   func commit(_ ref: String) throws(LedgerError) -> String? {
-    let result = try attempt(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(ref)^{commit}"])
+    let result = try answer(["rev-parse", "--verify", "--quiet", "--end-of-options", "\(ref)^{commit}"])
     guard result.succeeded else { return nil }
     return result.outputText.split(separator: "\n").first.map(String.init)
   }
 
   func isAncestor(_ older: String, of newer: String) throws(LedgerError) -> Bool {
-    try attempt(["merge-base", "--is-ancestor", older, newer]).succeeded
+    try answer(["merge-base", "--is-ancestor", older, newer]).succeeded
+  }
+
+  /// What git says by its exit status. A git that was killed has said nothing, least of all no.
+  private func answer(_ arguments: [String]) throws(LedgerError) -> Program.Result {
+    let result = try attempt(arguments)
+    if case .signalled(let signal) = result.ending {
+      throw .git(command: arguments.first ?? "", reason: "it was ended by signal \(signal)")
+    }
+    return result
   }
 
   func setRef(_ ref: String, _ commit: String?) throws(LedgerError) {

@@ -218,6 +218,22 @@ struct Lab: Sendable {
     #expect(again.recovery == nil && again.outcome.standing == .complete)
   }
 
+  @Test func `an intent that arrived although something failed after it is known for one's own`() throws {
+    try lab.apply(Lab.old, tree: "t1")
+    // The upstream takes it, and then the clone cannot note that.
+    let lock = fixture.path("user/writ/ledger.git/refs/writ/upstream/ledger.lock")
+    let hook = fixture.path("remote.git/hooks/post-receive")
+    try FileContents.replace(hook, with: Array("#!/bin/sh\n: > '\(lock)'\n".utf8), mode: 0o755)
+    let before = try lab.targets().map { try $0.contents() }
+    #expect(throws: LedgerError.self) { try lab.apply(Lab.new, tree: "t2") }
+    #expect(try lab.targets().map { try $0.contents() } == before)
+    try fixture.run("/bin/rm", [hook])
+    let again = try lab.apply(Lab.new, tree: "t2")
+    #expect(again.recovery?.outcome?.results.allSatisfy { !$0.result.isOK } == true)
+    #expect(again.outcome.standing == .complete)
+    #expect(try report().faults == [])
+  }
+
   @Test func `somebody else's open attempt is closed only after its lease, and with a reason`() throws {
     let ledger = try lab.ledger()
     let plan = try smallPlan(1)
