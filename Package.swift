@@ -90,7 +90,8 @@ let package = Package(
       name: "ledger-maker", dependencies: ["WritApply", "WritPlan", "WritPolicy", "WritDigest", "WritTestSupport"],
       path: "Tests/LedgerMaker", swiftSettings: strict),
     .target(
-      name: "WritTestSupport", dependencies: ["WritSystem", "CLibcrypto"], path: "Tests/WritTestSupport",
+      name: "WritTestSupport", dependencies: ["WritPolicy", "WritSyntax", "WritSystem", "CLibcrypto"],
+      path: "Tests/WritTestSupport",
       swiftSettings: strict),
     tests("WritDigestTests", ["WritDigest", "WritTestSupport"]),
     tests("WritSyntaxTests", ["WritSyntax", "WritTestSupport"]),

@@ -1,14 +1,20 @@
-import WritPolicy
-import WritSyntax
+package import WritPolicy
+package import WritSyntax
 
 /// Effective access at one instant, as design §3 words it and with no thought for speed. It shares no code with the
 /// evaluator: when the two disagree, one of them is wrong.
-struct NaiveAccess {
+package struct NaiveAccess {
   /// One reason for one edge.
-  struct Reason: Hashable {
-    var edge: EdgeKey
-    var entry: SourceSpan
-    var rule: SourceSpan
+  package struct Reason: Hashable {
+    package var edge: EdgeKey
+    package var entry: SourceSpan
+    package var rule: SourceSpan
+
+    package init(edge: EdgeKey, entry: SourceSpan, rule: SourceSpan) {
+      self.edge = edge
+      self.entry = entry
+      self.rule = rule
+    }
   }
 
   /// What an entry gives or takes, before it is known whose it is.
@@ -17,10 +23,15 @@ struct NaiveAccess {
     var entry: SourceSpan
   }
 
-  let policy: Policy
-  let now: Instant
+  package let policy: Policy
+  package let now: Instant
 
-  func reasons() -> Set<Reason> {
+  package init(policy: Policy, now: Instant) {
+    self.policy = policy
+    self.now = now
+  }
+
+  package func reasons() -> Set<Reason> {
     var all: Set<Reason> = []
     for principal in Array(policy.people.keys) + Array(policy.serviceAccounts.keys) {
       all.formUnion(reasons(for: principal))
@@ -100,7 +111,7 @@ struct NaiveAccess {
     return held
   }
 
-  func closure(of roles: Set<RoleName>) -> Set<RoleName> {
+  package func closure(of roles: Set<RoleName>) -> Set<RoleName> {
     var all = roles
     for role in roles { all.formUnion(policy.roles[role]?.includes.map(\.value) ?? []) }
     return all == roles ? all : closure(of: all)
