@@ -57,8 +57,11 @@ struct HostTrees {
       guard let id = ids.group(name) else { throw RuleFault("there is no group \(name.visible)") }
       return id
     }
+    let owner = state.text("owner") ?? ""
+    let isOptional = state.text("presence") == "optional"
+    // Whose folder it is may never have had an account here, or another of that name is older than writ: then it is root's.
     var rule = TreeRule(
-      path: path, owner: try account(state.text("owner") ?? "", &ids),
+      path: path, owner: isOptional && !ids.isGiven(owner) ? 0 : try account(owner, &ids),
       group: try group(state.text("group") ?? "", &ids),
       directories: try mode("directories"), files: try mode("files"), inner: state.list("inner"))
     for name in state.list("readers") { rule.readers.append(try group(name, &ids)) }
@@ -67,6 +70,7 @@ struct HostTrees {
     for name in state.list("account-writers") { rule.accountWriters.append(try account(name, &ids)) }
     for name in state.list("makers") { rule.makers.insert(try account(name, &ids)) }
     rule.makers.formUnion(rule.accountWriters)
+    rule.isOptional = isOptional
     for passer in state.list("passers") {
       guard let blank = passer.lastIndex(of: " ") else { throw RuleFault("`\(passer.visible)` is not FOLDER GROUP") }
       rule.passers.append(
@@ -89,7 +93,13 @@ struct HostTrees {
     // One inode that two rules claim would be changed to and fro for ever.
     if let conflict = report.conflicts.first { return (.unknown(reason: conflict.text), notices) }
     if let obstacle = report.obstacles.first { return (.unknown(reason: obstacle.text), notices) }
-    if report.rootIsMissing { return (.absent, notices) }
+    if report.rootIsMissing {
+      // As it should be: nobody makes it.
+      if case .some(.some(let state)) = wanted[path], state.text("presence") == "optional" {
+        return (.present(state), notices)
+      }
+      return (.absent, notices)
+    }
     let lines = report.lines(names)
     guard case .some(.some(var state)) = wanted[path] else {
       if lines.isEmpty { return (.absent, notices) }
@@ -107,6 +117,8 @@ struct HostTrees {
 struct TreeIDs {
   private let accounts: [String: UInt32]
   private let groups: [String: UInt32]
+  /// Accounts to which writ gave their id, or is about to.
+  private var given: Set<String>
   private var accountNames: [UInt32: String]
   private var groupNames: [UInt32: String]
   /// nil: a name without a number is a fault.
@@ -124,6 +136,7 @@ struct TreeIDs {
     for (id, _) in desired?.objects ?? [:] where id.kind == .group {
       groups[id.name] = record.id(of: id.name, .group)
     }
+    given = Set(accounts.keys).union(database.accountNames.values.filter { record.id(of: $0, .account) != nil })
     accountNames = database.accountNames
     groupNames = database.groupNames
     for (id, name) in database.accountNames { accounts[name] = id }
@@ -134,6 +147,8 @@ struct TreeIDs {
     self.groups = groups
     next = desired == nil ? nil : UInt32.max - 1
   }
+
+  func isGiven(_ name: String) -> Bool { given.contains(name) }
 
   mutating func account(_ name: String) -> UInt32? {
     if let id = accounts[name] { return id }

@@ -34,7 +34,7 @@ extension TreeEngine {
     var mending = TreeMending(path: path)
     var approach = try approach(index, toChange: true)
     if !approach.missing.isEmpty {
-      if narrowOnly || rules[index].isClosed { return mending }
+      if narrowOnly || rules[index].isClosed || rules[index].isOptional { return mending }
       try create(index, &approach)
       mending.created = true
     }

@@ -40,6 +40,8 @@ public struct TreeRule: Sendable, Hashable {
   /// A tree that policy no longer has: group root, nothing for group and others, no ACL; owners keep what is theirs.
   /// Of the other properties only ``path`` and ``inner`` count.
   public var isClosed: Bool
+  /// Whether nobody makes the tree where it is not there.
+  public var isOptional = false
 
   public init(
     path: String, owner: UInt32, group: UInt32, directories: UInt16, files: UInt16, readers: [UInt32] = [],

@@ -137,7 +137,7 @@ public struct HostPromise: Sendable, Codable {
   }
 
   /// One private folder for everybody, whether or not they have it now: of one that nobody has, everybody is kept out but
-  /// its own account, whose files they are.
+  /// its own account, whose files they are, and whoever may use the folders of others.
   private mutating func addFolders(of tree: Resource.Tree, _ name: ResourceName, _ policy: Policy, _ found: [Edge]) {
     let byFolder = Dictionary(grouping: found) { $0.permission.object.folder ?? $0.principal }
     for person in policy.principals {

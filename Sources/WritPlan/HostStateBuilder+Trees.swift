@@ -7,6 +7,8 @@ struct PlacedTree {
   var owner: String
   /// Group of the root; also who may pass through outer folders.
   var group: String
+  /// Whether policy wants it to be there: of somebody who has no folder now, nobody makes one.
+  var isOptional = false
   var id: ObjectID { ObjectID(.tree, path) }
 }
 
@@ -63,30 +65,38 @@ extension HostStateBuilder {
     return PlacedTree(path: tree.path.value, owner: owner, group: group)
   }
 
-  /// One private folder for everybody who has their own; others get an ACL entry.
+  /// One private folder for everybody who has their own; others get an ACL entry, also on the folder of somebody who has none
+  /// now, where it is there.
   private mutating func addPersonal(_ tree: Resource.Tree, _ found: [Edge]) -> [PlacedTree] {
     var placed: [PlacedTree] = []
     for edge in found where edge.permission.object.folder == edge.principal {
       let name = account(of: edge.principal)
-      let path = tree.path(for: name)
-      let id = ObjectID(.tree, path)
-      if objects[id] == nil { placed.append(PlacedTree(path: path, owner: name, group: name)) }
-      add(
-        id,
-        ObjectState([
-          "owner": .text(name), "group": .text(name), "directories": .text("2700"), "files": .text("0600"),
-          "readers": .set([]), "writers": .set([]), "account-readers": .set([]), "account-writers": .set([]),
-          "makers": .set([]), "passers": .set([]), "inner": .set([]), "deviations": .lines([]),
-        ]), causes: [cause(edge)])
+      place(PlacedTree(path: tree.path(for: name), owner: name, group: name), for: edge, in: &placed)
     }
     for edge in found where edge.permission.object.folder != edge.principal {
       guard let folder = edge.permission.object.folder else { continue }
+      let owner = account(of: folder)
+      // Root's group: whoever has no folder now is given nothing by it.
+      let kept = PlacedTree(path: tree.path(for: owner), owner: owner, group: "root", isOptional: true)
+      place(kept, for: edge, in: &placed)
       let attribute = edge.permission.operation == .write ? "account-writers" : "account-readers"
-      insert(
-        account(of: edge.principal), into: attribute,
-        of: ObjectID(.tree, tree.path(for: account(of: folder))), cause: cause(edge))
+      insert(account(of: edge.principal), into: attribute, of: kept.id, cause: cause(edge))
     }
     return placed
+  }
+
+  /// Adds a personal folder that no earlier edge added.
+  private mutating func place(_ folder: PlacedTree, for edge: Edge, in placed: inout [PlacedTree]) {
+    guard objects[folder.id] == nil else { return }
+    placed.append(folder)
+    var state = ObjectState([
+      "owner": .text(folder.owner), "group": .text(folder.group), "directories": .text("2700"),
+      "files": .text("0600"), "readers": .set([]), "writers": .set([]), "account-readers": .set([]),
+      "account-writers": .set([]), "makers": .set([]), "passers": .set([]), "inner": .set([]),
+      "deviations": .lines([]),
+    ])
+    if folder.isOptional { state["presence"] = .text("optional") }
+    add(folder.id, state, causes: [cause(edge)])
   }
 
   /// A shared tree also stops at personal folders below it whose person has none now: they may hold what was private, and
@@ -120,8 +130,9 @@ extension HostStateBuilder {
         if !closer { entry.state["inner"] = .members(entry.state.list("inner") + [inner.path]) }
         // The owner, and whoever has an entry of their own, pass by the groups that their accounts have to themselves.
         let alone = ["account-readers", "account-writers"].flatMap { gathered[inner.id]?[$0] ?? [] }
-        let passing = Set(
-          [inner.group] + innerEntry.state.list("writers") + alone + (inner.owner == "root" ? [] : [inner.owner]))
+        // Whoever has no folder now is given no way to it.
+        let own = inner.isOptional ? [] : [inner.group] + (inner.owner == "root" ? [] : [inner.owner])
+        let passing = Set(own + innerEntry.state.list("writers") + alone)
         var passers = entry.state.list("passers")
         var folder = inner.path[..<(inner.path.lastIndex(of: "/") ?? inner.path.startIndex)]
         while folder.count >= outer.path.count {

@@ -131,6 +131,8 @@ extension NaiveHost {
     var path: String
     /// Nil: root.
     var owner: String?
+    /// The folder of somebody who has none now: it need not be there, and whether they get there is promised to nobody.
+    var isKept = false
   }
 
   static func trees(_ policy: RandomPolicyText.Drawn, _ edges: Set<LabEdge>) -> [Tree] {
@@ -138,9 +140,13 @@ extension NaiveHost {
       guard tree.path.hasSuffix("/{account}") else {
         return [Tree(object: tree.name, path: tree.path, owner: tree.owner)]
       }
-      let own = Set(edges.filter { $0.permission.hasPrefix("\(tree.name)/\($0.principal):") }.map(\.principal))
-      return own.sorted().map {
-        Tree(object: "\(tree.name)/\($0)", path: tree.path.replacing("{account}", with: $0), owner: $0)
+      return policy.people.sorted().compactMap { person in
+        let object = "\(tree.name)/\(person)"
+        let having = edges.filter { $0.permission.hasPrefix(object + ":") }.map(\.principal)
+        if having.isEmpty { return nil }
+        return Tree(
+          object: object, path: tree.path.replacing("{account}", with: person), owner: person,
+          isKept: !having.contains(person))
       }
     }
   }
@@ -148,7 +154,7 @@ extension NaiveHost {
   /// Every inode of every tree, for everybody with an account here: what differs from the policy, in words.
   func disagreements(_ policy: RandomPolicyText.Drawn, _ edges: Set<LabEdge>) -> (found: [String], asked: Int) {
     let trees = Self.trees(policy, edges).sorted { $0.path.utf8.count > $1.path.utf8.count }
-    // The folders of people who have none now are nobody's business.
+    // The folders of people who have none now, and of which nobody else has anything, are nobody's business.
     let reserved = policy.placed.filter { $0.path.hasSuffix("/{account}") }.flatMap { tree in
       policy.people.map { tree.path.replacing("{account}", with: $0) }
     }.filter { path in !trees.contains { $0.path == path } }
@@ -164,7 +170,7 @@ extension NaiveHost {
       if inode.mode & 0o4000 != 0 || inode.kind != "d" && inode.mode & 0o2000 != 0 {
         found.append("\(shown) is setuid or setgid")
       }
-      for account in accounts {
+      for account in accounts where !tree.isKept || account.name != tree.owner {
         asked += 2
         func holds(_ operation: String) -> Bool {
           account.name == tree.owner
