@@ -142,12 +142,14 @@ struct RandomHostState {
     }
     for tree in trees where chance(60) {
       let path = String(tree.path.dropFirst())
-      let deep = "find '\(path)' ! -type l -print0 | sort -z | head -z -n \(one([1, 3, 10])) | xargs -0 -r"
+      let some = "find '\(path)' ! -type l -print0 | sort -z | head -z -n \(one([1, 3, 10])) | xargs -0 -r"
+      // An outer tree may be gone by now, and a folder that nobody has need not be there.
+      func deep(_ program: String) { script.append("if [ -d '\(path)' ]; then \(some) \(program); fi") }
       switch Int.random(in: 0..<7, using: &generator) {
-      case 0: script.append("\(deep) chmod \(one(["g=", "g-x", "o=rwx", "u+s", "g=rwx", "a=", "640"]))")
-      case 1: script.append("\(deep) chown \(one(Self.owners)):\(one(Self.groups))")
-      case 2: script.append("\(deep) setfacl -m u:1500:rwx,g:100:r,u:20003:rw")
-      case 3: script.append("\(deep) setfacl -b; find '\(path)' -type d -exec setfacl -k {} +")
+      case 0: deep("chmod \(one(["g=", "g-x", "o=rwx", "u+s", "g=rwx", "a=", "640"]))")
+      case 1: deep("chown \(one(Self.owners)):\(one(Self.groups))")
+      case 2: deep("setfacl -m u:1500:rwx,g:100:r,u:20003:rw")
+      case 3: deep("setfacl -b; find '\(path)' -type d -exec setfacl -k {} +")
       case 4:
         script.append(
           "(umask 000; mkdir -p '\(path)/by hand'; echo x > '\(path)/by hand/file'; echo y > '\(path)/moved in')")
