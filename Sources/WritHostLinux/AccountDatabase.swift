@@ -212,21 +212,31 @@ struct AccountDatabase: Sendable {
     let listed = listedMembers(name)
     guard let fields = gshadow[name], fields.count == 4 else {
       self.gshadow?.remove(name)
-      self.gshadow?.append([name, "!", "", listed.joined(separator: ",")])
+      let text = shadowText(listed, of: name)
+      self.gshadow?.append([name, "!", "", text])
       return
     }
-    if fields[3] != listed.joined(separator: ",") {
+    if fields[3] != shadowText(listed, of: name) {
       members[name] = OrderedNames(listed)
       editedGroups.insert(name)
     }
   }
 
+  /// The members as `gshadow` has them: those that are no account (NIS has them, or nobody) only where they are there already,
+  /// since grpck(8) refuses each that is new.
+  private func shadowText(_ members: [String], of name: String) -> String {
+    let known = Set(
+      (gshadow?[name]).flatMap { $0.count == 4 ? $0[3] : nil }?.split(separator: ",").map(String.init) ?? [])
+    return members.filter { hasAccount($0) || known.contains($0) }.joined(separator: ",")
+  }
+
   /// Writes the edited member lists into the files in memory.
   mutating func finish() {
     for name in editedGroups.sorted() {
-      let text = (members[name]?.list ?? []).joined(separator: ",")
-      _ = group.set(text, field: 3, of: name)
-      _ = gshadow?.set(text, field: 3, of: name)
+      let list = members[name]?.list ?? []
+      let shadowed = shadowText(list, of: name)
+      _ = gshadow?.set(shadowed, field: 3, of: name)
+      _ = group.set(list.joined(separator: ","), field: 3, of: name)
     }
     editedGroups = []
   }

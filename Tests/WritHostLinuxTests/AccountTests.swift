@@ -136,6 +136,30 @@ struct AccountTests {
     #expect(box.text("/etc/group").hasSuffix("a:x:50000:\n"))
   }
 
+  // A random host: its groups listed somebody without an account, its gshadow did not, and no membership could be given.
+  @Test func `a member without an account stays where it is listed, and gets in nobody's way`() throws {
+    let box = try Sandbox()
+    let render = box.text("/etc/group").replacing(#/(?m)^render:(.*)$/#) { "render:\($0.1)gone" }
+    try box.write(render, to: "/etc/group", mode: 0o644)
+    #expect(
+      try box.apply([
+        change(.create, .account, "li", account(20001, home: "/nonexistent")),
+        change(.create, .membership, "render/li", ObjectState(["state": .text("member")])),
+      ]).allOK)
+    #expect(box.text("/etc/group").contains(#/(?m)^render:.*:gone,li$/#))
+    #expect(box.text("/etc/gshadow").contains(#/(?m)^render:\*::li$/#))
+    // Where both files list it, both keep it.
+    let shadow = box.text("/etc/gshadow").replacing(#/(?m)^render:.*$/#) { _ in "render:*::gone,li" }
+    try box.write(shadow, to: "/etc/gshadow", mode: 0o640)
+    #expect(
+      try box.apply([
+        change(
+          .remove, .membership, "render/li", nil, before: ObjectState(["state": .text("member")]), phase: .revoke)
+      ]).allOK)
+    #expect(box.text("/etc/group").contains(#/(?m)^render:.*:gone$/#))
+    #expect(box.text("/etc/gshadow").contains(#/(?m)^render:\*::gone$/#))
+  }
+
   @Test func `a gid that is somebody's primary group is given to no group, though no group has it`() throws {
     let box = try Sandbox()
     try box.write(
