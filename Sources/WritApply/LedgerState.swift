@@ -42,7 +42,8 @@ public struct LedgerState: Sendable {
   /// The commit of the newest intent of any extent: only it or what descends from it may be applied, or what it took away
   /// would come back.
   public let newest: String
-  /// Objects that the plans of base's intent and of every later one could make or change, by target.
+  /// Objects that the plans of base's intent and of every later one could make or change, by target; without those that base's
+  /// own plan took away or let go.
   public let owned: [TargetName: Set<ObjectID>]
   /// Targets that the ledger knows and has not let go: those that may hold something of writ's.
   public var known: [TargetName] {
@@ -139,7 +140,8 @@ extension LedgerState {
       for target in plan.targets where entry.sequence >= bases.first(of: target.target) {
         // What was blocked was not made, and may be somebody else's: a plan that only names it takes no hold of it.
         let made = target.changes.filter { $0.readiness == .ready }
-        owned[target.target, default: []].formUnion(made.map(\.object))
+        owned[target.target, default: []].formUnion(
+          Set(made.map(\.object)).subtracting(bases.objectsLetGo(by: target, entry.sequence)))
       }
     }
     self.owned = owned
@@ -150,6 +152,8 @@ extension LedgerState {
     var applied: [TargetName: Applied] = [:]
     /// Of targets that were let go: sequence number of the entry that did it.
     var released: [TargetName: Int] = [:]
+    /// Of the outcomes behind ``applied``: ids of the changes that hold.
+    private var held: [TargetName: Set<String>] = [:]
 
     init(_ entries: [LedgerEntry]) {
       var intents: [String: (sequence: Int, intent: Intent)] = [:]
@@ -166,6 +170,8 @@ extension LedgerState {
             applied[target] = Applied(
               base: Plan.Base(commit: intent.commit, at: intent.at), tree: intent.tree, intent: sequence,
               outcome: entry.sequence)
+            held[target] = Set(
+              outcome.results.filter { $0.target == target && $0.result.isOK }.map(\.result.change))
           }
         case .release(let release): self.release(release.target, by: entry.sequence)
         default: break
@@ -176,6 +182,20 @@ extension LedgerState {
     private mutating func release(_ target: TargetName, by sequence: Int) {
       applied[target] = nil
       released[target] = sequence
+    }
+
+    /// What base's own plan took away from the target, so that nothing of writ's is left: whoever puts such a thing there again
+    /// meant it, and the undo of a tree that left the policy stays. Of any other plan everything is in doubt.
+    ///
+    /// Sessions may still hold a membership that is gone, and a folder of secrets keeps its secrets: both stay owned.
+    func objectsLetGo(by plan: TargetPlan, _ sequence: Int) -> Set<ObjectID> {
+      guard applied[plan.target]?.intent == sequence, let held = held[plan.target] else { return [] }
+      let steps = Dictionary(grouping: plan.changes, by: \.object)
+      return Set(
+        steps.filter { object, changes in
+          object.kind != .membership && object.kind != .folder
+            && changes.allSatisfy { $0.action == .remove && held.contains($0.id) }
+        }.keys)
     }
 
     /// The first entry whose plan may have made something that is still there, or changed it since base.

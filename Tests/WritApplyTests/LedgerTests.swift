@@ -98,6 +98,47 @@ import WritTestSupport
     #expect(state.owned[target] == Set((1...3).map { ObjectID(.group, "group-\($0)") }))
   }
 
+  /// A tree that left the policy and was put back by hand was closed again by every apply of the same commit.
+  @Test func `what base's own plan took away is let go, what a partial one took away is not`() throws {
+    let fixture = try LedgerFixture()
+    let ledger = try fixture.begun(fixture.repository())
+    let target = try #require(TargetName("host:gpu01"))
+    let (made, gone) = (ObjectID(.group, "group-1"), ObjectID(.tree, "/srv/gone"))
+    let narrowed = ObjectID(.tree, "/srv/narrowed")
+    let kept = [ObjectID(.membership, "render/li"), ObjectID(.folder, "lab/old"), ObjectID(.account, "li"), narrowed]
+    var plan = try smallPlan(1)
+    func add(_ object: ObjectID, _ action: Change.Action) {
+      var change = plan.targets[0].changes[0]
+      (change.object, change.action, change.phase, change.before) = (object, action, .revoke, change.after)
+      change.id = "c000\(plan.targets[0].changes.count + 1)"
+      if action == .remove { change.after = nil }
+      plan.targets[0].changes.append(change)
+    }
+    add(gone, .remove)
+    for object in kept { add(object, object.kind == .account ? .retire : .remove) }
+    add(narrowed, .update)
+
+    try ledger.applied(plan, signer: fixture.signer(), .partial)
+    #expect(try #require(try ledger.read()).owned[target] == Set([made, gone] + kept))
+    try ledger.applied(plan, signer: fixture.signer())
+    #expect(try #require(try ledger.read()).owned[target] == Set([made] + kept))
+    // Of a later plan, whatever came of it.
+    var revoking = intent(plan)
+    revoking.extent = .revocations
+    let state = try #require(try ledger.read())
+    try ledger.append(.intent(revoking), plan: plan, signer: fixture.signer(), .exactly(state))
+    try ledger.append(.outcome(outcome(revoking, at: state.head.size, plan)), signer: fixture.signer(), .waiting)
+    #expect(try #require(try ledger.read()).owned[target] == Set([made, gone] + kept))
+    // A complete outcome that says nothing of a change leaves it in doubt.
+    let begun = intent(plan)
+    let last = try #require(try ledger.read())
+    try ledger.append(.intent(begun), plan: plan, signer: fixture.signer(), .exactly(last))
+    var silent = outcome(begun, at: last.head.size, plan)
+    silent.results.removeAll { $0.object == gone.description }
+    try ledger.append(.outcome(silent), signer: fixture.signer(), .waiting)
+    #expect(try #require(try ledger.read()).owned[target] == Set([made, gone] + kept))
+  }
+
   /// A conflict was owned from the second plan on, and taken over.
   @Test func `what a plan blocked is not owned`() throws {
     let fixture = try LedgerFixture()

@@ -68,6 +68,10 @@ struct TreeChangeTests {
     // The ledger hears of it.
     let told = try world.expect(0, "apply")
     #expect(told.errors.contains("undo of /opt/envs from journal \(last) on"), "\(told.errors)")
+    // And what was put back stays.
+    #expect(try modes(world) == shown)
+    try world.expectSettled()
+    #expect(try modes(world) == shown)
   }
 
   @Test(.enabled(if: World.canTrace, "needs strace"))
