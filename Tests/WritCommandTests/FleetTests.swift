@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import Testing
 import WritSystem
 import WritTestSupport
@@ -148,6 +149,35 @@ struct FleetTests {
     try fleet.expect(0, "verify")
     try fleet.expect(0, "prove", "--sample", "20")
     for host in 1...hosts { #expect(try fleet.text("/etc/passwd", on: host).contains("\np\(people):")) }
+  }
+
+  /// One after the other, each that does not answer would be waited for alone.
+  @Test func `hosts that do not answer are waited for together by drift and prove, and hide nothing of others`() throws
+  {
+    let fleet = try applied(hosts: 3, people: 1)
+    defer { fleet.end() }
+    try fleet.script(on: 2, "gpasswd --delete p1 render")
+    let silent = [1, 3]
+    for host in silent { kill(pid_t(try fleet.pid(host)), SIGSTOP) }
+    defer { for host in silent { if let pid = try? fleet.pid(host) { kill(pid_t(pid), SIGCONT) } } }
+    for (command, status, seen) in [("drift", Int32(1), "membership render/p1"), ("prove", 2, "render:member")] {
+      let most = Atomic<Int>(0)
+      let isOver = Atomic<Bool>(false)
+      let watch = try WorkerThread { [fleet] in
+        while !isOver.load(ordering: .relaxed) {
+          let waiting = silent.count { (try? fleet.isBeingReached($0)) == true }
+          most.max(waiting, ordering: .relaxed)
+          usleep(20_000)
+        }
+      }
+      let run = try fleet.writ(command, "--timeout", "5")
+      isOver.store(true, ordering: .relaxed)
+      watch.join()
+      #expect(run.status == status && run.output.contains(seen), "\(run)")
+      #expect(most.load(ordering: .relaxed) == 2)
+      let shown = ["h1", "h2", "h3"].compactMap { run.output.firstRange(of: $0)?.lowerBound }
+      #expect(shown.count == 3 && shown == shown.sorted(), "\(run.output)")
+    }
   }
 
   private static func interrupt(_ fleet: FleetWorld, cut: Int, killed: Int) {

@@ -86,6 +86,13 @@ final class FleetWorld: @unchecked Sendable {
     return !here.isEmpty
   }
 
+  /// Whether an ssh to the host is under way.
+  func isBeingReached(_ number: Int) throws -> Bool {
+    let network = try namespace(of: pid(0))
+    let all = try Program("/usr/bin/pgrep", ["-f", "^/usr/bin/ssh .*10\\.77\\.\(number)\\.2"]).run().outputText
+    return all.split(separator: "\n").compactMap { Int($0) }.contains { (try? namespace(of: $0)) == network }
+  }
+
   private func namespace(of pid: Int) throws -> String {
     var buffer = [CChar](repeating: 0, count: 256)
     let count = readlink("/proc/\(pid)/ns/net", &buffer, buffer.count)

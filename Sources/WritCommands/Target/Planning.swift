@@ -25,13 +25,38 @@ struct Planning {
     var bases: [TargetName: PlanBases.Base]
   }
 
+  /// A target, with all that is known of it before it is asked.
+  struct Inquiry {
+    let target: any Target
+    let base: PlanBases.Base
+    fileprivate let question: Question
+    fileprivate let planning: Planning
+  }
+
   func result() throws -> Result {
-    var found: [TargetName: PlanBases.Base] = [:]
-    for target in targets { found[target.name] = try bases.base(of: lastName(of: target.name)) }
-    // Git is read here, by one thread; the targets by several.
-    let questions = try targets.map { try question(about: $0.name, base: found[$0.name] ?? .none) }
-    let askable = Dictionary(zip(targets.map(\.name), questions)) { first, _ in first }
-    let plans = crew.map(targets) { target in askable[target.name].map { self.plan(target, $0) } }.compactMap { $0 }
+    let inquiries = try inquiries()
+    return try result(Self.answers(inquiries, crew), to: inquiries)
+  }
+
+  /// In the order of the targets. Git is read here, by one thread; the targets by several.
+  func inquiries() throws -> [Inquiry] {
+    try targets.map {
+      let base = try bases.base(of: lastName(of: $0.name))
+      return Inquiry(target: $0, base: base, question: try question(about: $0.name, base: base), planning: self)
+    }
+  }
+
+  /// Asks targets, several at a time, perhaps those of several readings; the answers in the order of the inquiries.
+  static func answers(_ inquiries: [Inquiry], _ crew: TargetCrew) -> [TargetPlan] {
+    let known = Dictionary(inquiries.map { ($0.target.name, $0) }) { first, _ in first }
+    return crew.map(inquiries.map(\.target)) { target in
+      known[target.name].map { $0.planning.plan(target, $0.question) }
+    }.compactMap { $0 }
+  }
+
+  /// Makes a plan of what was answered.
+  func result(_ plans: [TargetPlan], to inquiries: [Inquiry]) throws -> Result {
+    let found = Dictionary(inquiries.map { ($0.target.name, $0.base) }) { first, _ in first }
     let plan = Plan(
       commit: reading.commit ?? "working-tree", base: found.compactMapValues(\.point), at: reading.instant,
       validUntil: reading.access.nextChange(after: reading.instant), targets: Plan.numbered(plans))
@@ -45,7 +70,7 @@ struct Planning {
   }
 
   /// All that is known of a target before it is asked.
-  private struct Question {
+  fileprivate struct Question {
     var wanted: DesiredState
     var before = DesiredState()
     var owned: Set<ObjectID>
