@@ -42,20 +42,26 @@ extension TreeEngine {
   ///
   /// A folder on the way that somebody else could change is refused, because what was looked at could be another folder
   /// when it is worked on. While only looking, a folder that another rule puts right is let pass.
-  func approach(_ index: Int, toChange: Bool) throws(TreeError) -> TreeApproach {
+  ///
+  /// - Parameter inAnyHands: whether no folder on the way is refused: for questions about what is there now, whoever put it there.
+  func approach(_ index: Int, toChange: Bool, inAnyHands: Bool = false) throws(TreeError) -> TreeApproach {
+    func requireSafe(_ parent: writ_inode, above child: writ_inode?, _ depth: Int) throws(TreeError) {
+      if inAnyHands && !toChange { return }
+      try self.requireSafe(parent, above: child, index, depth, toChange: toChange)
+    }
     let path = paths[index]
     guard var folder = duplicate(host.descriptor) else { throw .system(SystemError("open", rules[index].path)) }
     var status = try inode(folder, of: path, count: 0)
     for (depth, component) in path.components.enumerated() {
       let opened = withName(component) { writ_open_beneath(folder.number, $0, 1) }
       if opened < 0 && errno == ENOENT {
-        try requireSafe(status, above: nil, index, depth, toChange: toChange)
+        try requireSafe(status, above: nil, depth)
         return TreeApproach(folder: folder, status: status, missing: path.components[depth...])
       }
       guard opened >= 0 else { throw refusal(folder, component, path, depth + 1) }
       let child = TreeDescriptor(opened)
       let childStatus = try inode(child, of: path, count: depth + 1)
-      try requireSafe(status, above: childStatus, index, depth, toChange: toChange)
+      try requireSafe(status, above: childStatus, depth)
       folder = child
       status = childStatus
     }

@@ -64,4 +64,18 @@ struct PersonalFolderTests {
     #expect(try readers(world, "/srv/outputs/dan/result") == [])
     try settled(world)
   }
+
+  // A random host: an outer tree was closed, and what was its owner's in it stayed so.
+  @Test func `what nobody has is asked about in whosever hands the way to it is`() throws {
+    let world = try World.withSmallPolicy()
+    chmod(world.scratch.path, 0o755)
+    try world.commit(try World.changed([("outputs: write, ", "")]))
+    try world.expect(0, "apply", "--bootstrap")
+    try shell(world, "mkdir -m 0700 -p srv/outputs; chown 19001 srv/outputs")
+    try world.expect(0, "prove", "--all")
+    try shell(world, "mkdir srv/outputs/bob; chmod 0777 srv/outputs/bob")
+    let found = try world.expect(2, "prove", "--all").output.split(separator: "\n").filter { $0.contains("is let") }
+    #expect(
+      found == ["read", "write"].map { "  tree-owner does not have outputs/bob:\($0), and is let: 1 (.)" }, "\(found)")
+  }
 }

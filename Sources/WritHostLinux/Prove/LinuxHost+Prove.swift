@@ -141,7 +141,8 @@ final class ProofSession {
         host,
         rules: [.closed(path: tree.path, inner: tree.inner)] + around.map { .closed(path: $0.path) })
       let own = engine.rules.firstIndex { $0.path == tree.path } ?? 0
-      let approach = try engine.approach(own, toChange: false)
+      // The way to a folder that nobody has now is nobody's promise: in a tree that was closed it stays its former owner's.
+      let approach = try engine.approach(own, toChange: false, inAnyHands: !tree.isWanted)
       let ways = engine.ways[own]
       guard approach.missing.isEmpty else {
         if !tree.isWanted { return }
