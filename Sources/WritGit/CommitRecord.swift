@@ -20,30 +20,29 @@ struct CommitRecord {
     let object = try StoredObject(repository, id, GIT_OBJECT_COMMIT, limit: Self.limit)
     let bytes = object.bytes
     var found: GitObjectID?
-    var seen: Set<String> = []
+    var (hasAuthor, hasCommitter) = (false, false)
     var position = bytes.startIndex
     while position < bytes.endIndex {
       let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) ?? bytes.endIndex
-      let line = bytes[position..<end]
+      let line = UnsafeRawBufferPointer(rebasing: bytes[position..<end])
       position = min(end + 1, bytes.endIndex)
       if line.isEmpty { break }
       if line.starts(with: "tree ".utf8), found == nil {
-        found = Self.id(line.dropFirst(5))
-      } else if line.starts(with: "parent ".utf8), seen.isEmpty {
-        if let parent = Self.id(line.dropFirst(7)) { parents.append(parent) }
-      } else if line.starts(with: "author ".utf8), seen.insert("author").inserted {
+        found = GitObjectID(digits: UnsafeRawBufferPointer(rebasing: line.dropFirst(5)))
+      } else if line.starts(with: "parent ".utf8), !hasAuthor, !hasCommitter {
+        let parent = GitObjectID(digits: UnsafeRawBufferPointer(rebasing: line.dropFirst(7)))
+        if let parent { parents.append(parent) }
+      } else if line.starts(with: "author ".utf8), !hasAuthor {
+        hasAuthor = true
         if whole { author = Self.signature(line.dropFirst(7)) }
-      } else if line.starts(with: "committer ".utf8), seen.insert("committer").inserted {
+      } else if line.starts(with: "committer ".utf8), !hasCommitter {
+        hasCommitter = true
         committer = Self.signature(line.dropFirst(10))
       }
     }
     guard let found else { throw .malformedCommit(id) }
     tree = found
     if whole { message = String(decoding: UnsafeRawBufferPointer(rebasing: bytes[position...]), as: UTF8.self) }
-  }
-
-  private static func id(_ hex: Slice<UnsafeRawBufferPointer>) -> GitObjectID? {
-    GitObjectID(hex: String(decoding: hex, as: UTF8.self))
   }
 
   /// `Name <e-mail> SECONDS ZONE`; each part that is not there is empty.

@@ -18,16 +18,33 @@ public struct GitObjectID: Hashable, Sendable, Comparable, CustomStringConvertib
 
   /// Reads 40 lower-case hexadecimal digits; anything else is nil.
   public init?(hex: String) {
-    let digits = Array(hex.utf8)
-    let isHex = digits.allSatisfy {
-      (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) || (UInt8(ascii: "a")...UInt8(ascii: "f")).contains($0)
-    }
-    guard digits.count == 40, isHex, let a = UInt64(hex.prefix(16), radix: 16),
-      let b = UInt64(hex.dropFirst(16).prefix(16), radix: 16), let c = UInt32(hex.suffix(8), radix: 16)
+    var hex = hex
+    guard let id = hex.withUTF8({ GitObjectID(digits: UnsafeRawBufferPointer($0)) }) else { return nil }
+    self = id
+  }
+
+  /// Of the same digits as bytes.
+  init?(digits: UnsafeRawBufferPointer) {
+    guard digits.count == 40, let a = Self.number(digits, 0..<16), let b = Self.number(digits, 16..<32),
+      let c = Self.number(digits, 32..<40)
     else { return nil }
     self.a = a
     self.b = b
-    self.c = c
+    self.c = UInt32(truncatingIfNeeded: c)
+  }
+
+  /// Of at most 16 digits.
+  private static func number(_ digits: UnsafeRawBufferPointer, _ range: Range<Int>) -> UInt64? {
+    var number: UInt64 = 0
+    for index in range {
+      let digit = digits[index]
+      switch digit {
+      case UInt8(ascii: "0")...UInt8(ascii: "9"): number = number << 4 | UInt64(digit - UInt8(ascii: "0"))
+      case UInt8(ascii: "a")...UInt8(ascii: "f"): number = number << 4 | UInt64(digit - UInt8(ascii: "a") + 10)
+      default: return nil
+      }
+    }
+    return number
   }
 
   var oid: git_oid {
@@ -41,11 +58,15 @@ public struct GitObjectID: Hashable, Sendable, Comparable, CustomStringConvertib
   }
 
   /// 40 lower-case hexadecimal digits.
-  public var hex: String { Self.padded(a, 16) + Self.padded(b, 16) + Self.padded(UInt64(c), 8) }
-
-  private static func padded(_ number: UInt64, _ width: Int) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: width - digits.utf8.count) + digits
+  public var hex: String {
+    String(unsafeUninitializedCapacity: 40) { digits in
+      for index in 0..<40 {
+        let word = index < 16 ? a : index < 32 ? b : UInt64(c) << 32
+        let value = UInt8(truncatingIfNeeded: word >> UInt64(60 - index % 16 * 4) & 15)
+        digits[index] = value < 10 ? UInt8(ascii: "0") + value : UInt8(ascii: "a") + value - 10
+      }
+      return 40
+    }
   }
 
   public var description: String { hex }

@@ -1,4 +1,5 @@
 internal import CLibgit2
+internal import Glibc
 
 /// One file in which two trees differ.
 public struct TreeChange: Hashable, Sendable {
@@ -46,20 +47,19 @@ public final class TreeComparison {
     known[path] = after
     count += after?.entries.count ?? before?.entries.count ?? 0
     guard count <= Repository.entryLimit, depth <= Repository.depthLimit else { throw .tooManyEntries(path) }
-    var (left, right) = (before?.entries[...] ?? [], after?.entries[...] ?? [])
+    let (left, right) = (before?.entries ?? [], after?.entries ?? [])
+    // What both begin and end with is the same in both: of two versions of a large folder, nearly all.
+    var (low, leftEnd, rightEnd) = (0, left.count, right.count)
     if let before, let after {
-      while let a = left.first, let b = right.first, before.isEqual(a, after, b) {
-        left.removeFirst()
-        right.removeFirst()
-      }
-      while let a = left.last, let b = right.last, before.isEqual(a, after, b) {
-        left.removeLast()
-        right.removeLast()
+      while low < min(leftEnd, rightEnd), before.isEqual(left[low], after, right[low]) { low += 1 }
+      while low < min(leftEnd, rightEnd), before.isEqual(left[leftEnd - 1], after, right[rightEnd - 1]) {
+        leftEnd -= 1
+        rightEnd -= 1
       }
     }
     var names: [[UInt8]: RawTree.Entry] = [:]
-    for entry in left { if let before { names[before.name(entry)] = entry } }
-    for entry in right {
+    for entry in left[low..<leftEnd] { if let before { names[before.name(entry)] = entry } }
+    for entry in right[low..<rightEnd] {
       guard let after else { break }
       let name = after.name(entry)
       let was = names.removeValue(forKey: name)
@@ -119,13 +119,15 @@ private final class RawTree {
   init(_ repository: Repository, _ id: GitObjectID) throws(GitError) {
     self.id = id
     object = try StoredObject(repository.pointer, id, GIT_OBJECT_TREE, limit: Self.limit)
-    guard let entries = Self.entries(object.bytes) else {
+    // Valid as long as the object, which nothing replaces.
+    bytes = object.bytes
+    guard let entries = Self.entries(bytes) else {
       throw .library(operation: "read tree", code: -1, message: "\(id.hex) is no tree")
     }
     self.entries = entries
   }
 
-  private var bytes: UnsafeRawBufferPointer { object.bytes }
+  private let bytes: UnsafeRawBufferPointer
 
   /// Nil for bytes that are no tree.
   private static func entries(_ bytes: UnsafeRawBufferPointer) -> [Entry]? {
@@ -165,7 +167,9 @@ private final class RawTree {
 
   /// The same name, kind and object.
   func isEqual(_ own: Entry, _ other: RawTree, _ entry: Entry) -> Bool {
-    own.end - own.start == entry.end - entry.start
-      && bytes[Int(own.start)..<Int(own.end)].elementsEqual(other.bytes[Int(entry.start)..<Int(entry.end)])
+    guard own.end - own.start == entry.end - entry.start, let left = bytes.baseAddress,
+      let right = other.bytes.baseAddress
+    else { return false }
+    return memcmp(left + Int(own.start), right + Int(entry.start), Int(own.end - own.start)) == 0
   }
 }
