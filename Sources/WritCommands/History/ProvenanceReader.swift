@@ -19,6 +19,10 @@ final class ProvenanceReader {
   private var lists: [GitObjectID: AllowedSigners] = [:]
   private var evidence: [String: ProvenanceEvidence] = [:]
   private var found: [String: CommitProvenance] = [:]
+  /// What was judged of other commits that claim the same, since comparing people costs most.
+  private var judged: [ProvenanceEvidence.Claims: CommitProvenance] = [:]
+  /// Whether there are any notes on commits.
+  private lazy var hasNotes = (try? workspace.repository.resolve(Self.reviewNotes)) != nil
 
   /// Commits that are looked at for who wrote what a merge brought in.
   static let mergeLimit = 500
@@ -51,8 +55,16 @@ final class ProvenanceReader {
     var evidence = try evidence[commit.id] ?? read(commit.id)
     self.evidence[commit.id] = evidence
     evidence.statements = statements
-    let provenance = evidence.provenance(known)
+    let provenance = judgement(of: evidence)
     if statements.isEmpty { found[commit.id] = provenance }
+    return provenance
+  }
+
+  private func judgement(of evidence: ProvenanceEvidence) -> CommitProvenance {
+    let claims = evidence.claims
+    var provenance = judged[claims] ?? evidence.provenance(known)
+    judged[claims] = provenance
+    provenance.request = evidence.request
     return provenance
   }
 
@@ -68,7 +80,7 @@ final class ProvenanceReader {
     var evidence = ProvenanceEvidence(
       author: Self.person(commit.author), committer: Self.person(commit.committer), isMerge: commit.parents.count > 1,
       message: CommitMessage(commit.message), signature: try signature(of: oid, commit))
-    evidence.note = try repository.note(on: oid, ref: Self.reviewNotes).map { ReviewNote($0) }
+    if hasNotes { evidence.note = try repository.note(on: oid, ref: Self.reviewNotes).map { ReviewNote($0) } }
     if evidence.isMerge { try addBroughtIn(oid, commit, to: &evidence) }
     return evidence
   }

@@ -53,6 +53,30 @@ public struct ProvenanceEvidence: Sendable {
     self.signature = signature
   }
 
+  /// What the judgement follows from, but for the pull request: the same for most commits of one author.
+  public struct Claims: Sendable, Hashable {
+    var author: Person
+    var committer: Person
+    var isMerge: Bool
+    var approvals: [CommitMessage.Person]
+    var coAuthors: [CommitMessage.Person]
+    var signature: CommitProvenance.Signature
+    var broughtIn: [Person]
+    var broughtInIsPartial: Bool
+    var statements: [Statement]
+    var noted: [CommitMessage.Person]
+  }
+
+  public var claims: Claims {
+    Claims(
+      author: author, committer: committer, isMerge: isMerge, approvals: message.approvals,
+      coAuthors: message.coAuthors, signature: signature, broughtIn: broughtIn,
+      broughtInIsPartial: broughtInIsPartial, statements: statements, noted: note?.approvals ?? [])
+  }
+
+  /// Where the change was asked for: what the message says, or else the note.
+  public var request: PullRequest? { message.request ?? note?.request }
+
   /// Judges it by the people that `known` knows.
   public func provenance(_ known: KnownIdentities) -> CommitProvenance {
     let coAuthors = message.coAuthors.map { Person($0.text) }
@@ -78,7 +102,7 @@ public struct ProvenanceEvidence: Sendable {
       committerIsAuthor: known.comparison(author.identity, committer.identity), coAuthors: coAuthors.map(named),
       broughtIn: broughtIn.map(named), broughtInIsPartial: broughtInIsPartial, signature: signature,
       signerIsAuthor: signer.map { known.comparison($0, author.identity) }, approvals: approvals,
-      request: message.request ?? note?.request)
+      request: request)
   }
 
   /// Signers are named as the policy names people; a list may hold other names.
