@@ -55,26 +55,43 @@ extension JSONValue {
       out.append(UInt8(ascii: "]"))
     case .object(let members):
       out.append(UInt8(ascii: "{"))
-      let keys = members.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      for (index, key) in keys.enumerated() {
-        if index > 0 { out.append(UInt8(ascii: ",")) }
+      var isFirst = true
+      for (key, value) in members.sorted(by: { Self.precedes($0.key, $1.key) }) {
+        if !isFirst { out.append(UInt8(ascii: ",")) }
+        isFirst = false
         Self.write(key, to: &out)
         out.append(UInt8(ascii: ":"))
-        members[key]?.write(to: &out)
+        value.write(to: &out)
       }
       out.append(UInt8(ascii: "}"))
     }
   }
 
+  /// By byte, which is not how `String` compares.
+  private static func precedes(_ a: String, _ b: String) -> Bool {
+    var (a, b) = (a, b)
+    return a.withUTF8 { a in
+      b.withUTF8 { b in
+        for index in 0..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] }
+        return a.count < b.count
+      }
+    }
+  }
+
   private static func write(_ text: String, to out: inout [UInt8]) {
+    var text = text
+    text.withUTF8 { write($0, to: &out) }
+  }
+
+  private static func write(_ text: UnsafeBufferPointer<UInt8>, to out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
     // Almost no text holds anything to escape.
-    if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
-      out.append(contentsOf: text.utf8)
+    if text.allSatisfy({ $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }) {
+      out.append(contentsOf: text)
       out.append(UInt8(ascii: "\""))
       return
     }
-    for byte in text.utf8 {
+    for byte in text {
       switch byte {
       case UInt8(ascii: "\""): out.append(contentsOf: #"\""#.utf8)
       case UInt8(ascii: "\\"): out.append(contentsOf: #"\\"#.utf8)

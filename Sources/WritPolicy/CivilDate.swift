@@ -52,7 +52,7 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 
   /// `2026-12-31`
-  public var description: String { "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))" }
+  public var description: String { padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) }
 
   public static func < (a: CivilDate, b: CivilDate) -> Bool {
     (a.year, a.month, a.day) < (b.year, b.month, b.day)
@@ -69,7 +69,7 @@ extension Int64 {
 
 /// Decimal digits with leading zeros.
 func padded(_ number: Int, _ width: Int) -> String {
-  let digits = String(number.magnitude)
-  let zeros = String(repeating: "0", count: max(0, width - digits.count))
-  return (number < 0 ? "-" : "") + zeros + digits
+  var digits = String(number.magnitude)
+  while digits.utf8.count < width { digits = "0" + digits }
+  return number < 0 ? "-" + digits : digits
 }

@@ -53,7 +53,8 @@ public struct LocalTime: Hashable, Sendable, CustomStringConvertible {
 
   /// `2026-11-20T09:00:00`
   public var description: String {
-    "\(date)T\(padded(secondOfDay / 3600, 2)):\(padded(secondOfDay / 60 % 60, 2)):\(padded(secondOfDay % 60, 2))"
+    date.description + "T" + padded(secondOfDay / 3600, 2) + ":" + padded(secondOfDay / 60 % 60, 2) + ":"
+      + padded(secondOfDay % 60, 2)
   }
 }
 
