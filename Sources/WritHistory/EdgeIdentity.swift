@@ -30,9 +30,10 @@ struct HistoryNames: Sendable {
     let accounts = policy.serviceAccounts.values.filter { !$0.previously.isEmpty }
       .map { ($0.name.value, $0.previously.map(\.value)) }
     principals.advance(
-      to: policy.principals, previously: people + accounts, isDefined: policy.isPrincipal)
+      to: Array(policy.people.keys) + Array(policy.serviceAccounts.keys), previously: people + accounts,
+      isDefined: policy.isPrincipal)
     roles.advance(
-      to: policy.roles.keys.sorted(),
+      to: policy.roles.keys,
       previously: policy.roles.values.filter { !$0.previously.isEmpty }
         .map { ($0.name.value, $0.previously.map(\.value)) },
       isDefined: { policy.roles[$0] != nil })
@@ -41,7 +42,7 @@ struct HistoryNames: Sendable {
       + policy.sharingGroups.values.filter { !$0.previously.isEmpty }
       .map { ($0.name.value, $0.previously.map(\.value)) }
     resources.advance(
-      to: (Array(policy.resources.keys) + Array(policy.sharingGroups.keys)).sorted(), previously: named,
+      to: Array(policy.resources.keys) + Array(policy.sharingGroups.keys), previously: named,
       isDefined: { policy.resources[$0] != nil || policy.sharingGroups[$0] != nil })
   }
 

@@ -24,7 +24,7 @@ struct NameIdentities<Kind>: Sendable {
         former[old] = identity
       }
     }
-    for name in names where current[name] == nil {
+    for name in names.filter({ current[$0] == nil }).sorted() {
       current[name] = representative.count
       representative.append(representative.count)
       former[name] = nil

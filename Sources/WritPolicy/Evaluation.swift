@@ -140,8 +140,10 @@ extension Evaluation {
   /// Forgets what followed from roles that say something else now.
   mutating func forget(_ roles: some Sequence<RoleName>) { for role in roles { closed[role] = nil } }
 
-  /// Forgets how anything is enforced.
-  mutating func forgetDetails() { details = [:] }
+  /// Forgets how somebody's folder is enforced, which names the account.
+  mutating func forgetFolders() {
+    if personal.contains(true) { details = details.filter { $0.key.folder == nil } }
+  }
 }
 
 // MARK: Permissions

@@ -2,15 +2,17 @@ internal import WritSyntax
 
 /// Every name that is used must be defined.
 extension PolicyDecoder {
-  /// - Parameter assignments: false where no role can be missing that somebody holds; they are most of the policy.
-  func checkReferences(assignments: Bool = true) {
+  /// - Parameters:
+  ///   - assignments: false where no role can be missing that somebody holds; they are most of the policy.
+  ///   - roles: false where nothing can be missing that a role names.
+  func checkReferences(assignments: Bool = true, roles: Bool = true) {
     for person in policy.people.values { checkReferences(of: person, assignments: assignments) }
     for account in policy.serviceAccounts.values {
       for assignment in account.roles { checkRole(assignment.role) }
       if let owner = account.owner { checkPerson(owner, "an owner", of: account.name) }
       if let run = account.credential?.run { checkForcedCommand(run) }
     }
-    for role in policy.roles.values { checkReferences(of: role) }
+    if roles { for role in policy.roles.values { checkReferences(of: role) } }
     for grant in policy.grants { checkReferences(of: grant) }
     for rule in policy.expiryRules { checkMatch(rule.match) }
     for rule in policy.approvalRules {

@@ -45,7 +45,7 @@ extension PolicyFollower {
     for name in touched.resources.keys { evaluation.admit(name) }
     // How a folder is enforced names its account.
     if touched.people.values.contains(where: { $0.old?.account != $0.new?.account || $0.old == nil || $0.new == nil }) {
-      evaluation.forgetDetails()
+      evaluation.forgetFolders()
     }
   }
 

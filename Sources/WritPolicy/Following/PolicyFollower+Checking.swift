@@ -6,8 +6,12 @@ extension PolicyFollower {
     guard resourcesHold(touched), rolesHold(touched), grantsHold(touched), peopleHold(touched) else { return false }
     if touched.movesNames {
       decoder.checkPrevious()
-      // Whoever refers to a name that is gone may stand anywhere, and so may a rule against one that is new.
-      decoder.checkReferences(assignments: touched.roles.values.contains { $0.new == nil })
+      // Whoever refers to a name that is gone may stand anywhere, and so may a rule against one that is new. A role's rules
+      // name people only by their folders.
+      let movesRules =
+        touched.roles.values.contains { $0.isRenamed(\.previously) }
+        || touched.resources.values.contains { $0.isRenamed(\.previously) } || evaluation.personal.contains(true)
+      decoder.checkReferences(assignments: touched.roles.values.contains { $0.new == nil }, roles: movesRules)
     }
     return !decoder.findings.hasErrors
   }
