@@ -18,17 +18,22 @@ public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConve
   public init(of text: String) { self.init(of: Array(text.utf8)) }
 
   /// Reads 64 lower-case hexadecimal digits; anything else is nil.
-  public init?(hex: String) {
-    let digits = Array(hex.utf8)
-    guard digits.count == 64 else { return nil }
+  public init?(hex: String) { self.init(digits: hex.utf8[...]) }
+
+  init?(digits: Substring.UTF8View) {
     var raw: [UInt8] = []
     raw.reserveCapacity(32)
-    for i in stride(from: 0, to: 64, by: 2) {
-      guard let high = Self.value(of: digits[i]), let low = Self.value(of: digits[i + 1]) else {
-        return nil
+    var high: UInt8?
+    for digit in digits {
+      guard let value = Self.value(of: digit), raw.count < 32 else { return nil }
+      if let first = high {
+        raw.append(first << 4 | value)
+        high = nil
+      } else {
+        high = value
       }
-      raw.append(high << 4 | low)
     }
+    guard raw.count == 32, high == nil else { return nil }
     self.init(raw: raw)
   }
 

@@ -55,11 +55,13 @@ public struct JSONMembers: Sendable {
   }
 
   /// What `read` makes of the text; `expected` says what that is.
+  @inlinable
   public func value<T>(_ name: String, _ expected: String, _ read: (String) -> T?) throws(JSONShapeFault) -> T {
     guard let value = read(try text(name)) else { throw fault(name, expected) }
     return value
   }
 
+  @inlinable
   public func optionalValue<T>(
     _ name: String, _ expected: String, _ read: (String) -> T?
   ) throws(JSONShapeFault) -> T? {
@@ -121,8 +123,8 @@ public struct JSONMembers: Sendable {
 extension Digest {
   /// Reads what ``description`` writes: `sha256:` and 64 lower-case hexadecimal digits.
   public init?(prefixed text: String) {
-    guard text.hasPrefix("sha256:") else { return nil }
-    self.init(hex: String(text.dropFirst(7)))
+    guard text.utf8.starts(with: "sha256:".utf8) else { return nil }
+    self.init(digits: text.utf8.dropFirst(7))
   }
 }
 

@@ -7,7 +7,7 @@ extension JSONValue {
   /// - Throws: ``JSONFault``; its offsets count without the white space.
   public init(foreign bytes: [UInt8]) throws(JSONFault) {
     guard bytes.count <= Self.sizeLimit else { throw .tooLarge(bytes: bytes.count) }
-    var reader = JSONReader(Self.withoutSpace(bytes))
+    var reader = JSONReader(foreign: Self.withoutSpace(bytes))
     self = try reader.document()
   }
 

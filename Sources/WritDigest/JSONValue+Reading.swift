@@ -23,17 +23,19 @@ extension JSONValue {
   ///
   /// - Throws: ``JSONFault``.
   public init(canonical bytes: [UInt8]) throws(JSONFault) {
-    guard bytes.count <= Self.sizeLimit else { throw .tooLarge(bytes: bytes.count) }
-    var reader = JSONReader(bytes)
-    let value = try reader.document()
-    guard value.canonical == bytes else { throw .notCanonical }
-    self = value
+    try self.init(canonical: bytes, end: bytes.count)
+  }
+
+  private init(canonical bytes: [UInt8], end: Int) throws(JSONFault) {
+    guard end <= Self.sizeLimit else { throw .tooLarge(bytes: end) }
+    var reader = JSONReader(canonical: bytes, end: end)
+    self = try reader.document()
   }
 
   /// Reads a file of one canonical line that ends in a line feed.
   public init(canonicalLine bytes: [UInt8]) throws(JSONFault) {
     guard bytes.last == UInt8(ascii: "\n") else { throw .syntax(offset: bytes.count) }
-    try self.init(canonical: Array(bytes.dropLast()))
+    try self.init(canonical: bytes, end: bytes.count - 1)
   }
 
   /// ``canonical`` with a final line feed: a file.

@@ -1,7 +1,7 @@
 /// A JSON value as ledger entries, plans and machine-readable output use it: no fractions, no null.
 ///
 /// An absent member is left out, never null; digests, ids and amounts are strings.
-public indirect enum JSONValue: Sendable, Hashable {
+public enum JSONValue: Sendable, Hashable {
   case string(String)
   case integer(Int)
   case bool(Bool)
