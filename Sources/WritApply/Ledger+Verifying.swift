@@ -32,9 +32,8 @@ extension Ledger {
         faults: [fault], remarks: [], head: LedgerHead(origin: "", size: 0, root: MerkleTree().root), kinds: [:],
         state: nil)
     }
-    var files = try clone.git.files(of: newest.commit)
-    try clone.git.load(&files) { _ in true }
-    let audit = LedgerAudit(files)
+    let files = try clone.git.files(of: newest.commit)
+    let audit = try audit(of: files)
     var report = LedgerReport(audit, commit: newest.commit, isAhead: newest.isAhead)
     report.faults += try lineFaults(newest.commit, entries: files.entryCount)
     if let remembered {
@@ -46,6 +45,23 @@ extension Ledger {
       }
     }
     return report
+  }
+
+  /// Signatures or plans that are in memory at one time.
+  static let batchSize = 4096
+
+  /// Judges everything, of which only the entries stay in memory.
+  private func audit(of listed: LedgerFiles) throws(LedgerError) -> LedgerAudit {
+    var files = listed
+    try clone.git.load(&files) { !$0.hasPrefix("plans/") && !$0.hasSuffix(".json.sig") }
+    var audit = LedgerAudit(LedgerReading(files))
+    for batch in audit.signed.inBatches(of: Self.batchSize) {
+      audit.judgeSignatures(of: batch, in: try clone.git.contents(batch.map(\.signature), of: listed))
+    }
+    for batch in audit.intents.inBatches(of: Self.batchSize) {
+      audit.judgePlans(of: batch, in: try clone.git.contents(batch.map(audit.plan(at:)), of: listed))
+    }
+    return audit
   }
 
   /// One commit for each entry, each with one parent.
@@ -64,6 +80,12 @@ extension Ledger {
       faults.append(LedgerFault(.notLinear, "\(lines.count) commits hold \(entries) entries"))
     }
     return faults
+  }
+}
+
+extension Array {
+  fileprivate func inBatches(of size: Int) -> some Sequence<ArraySlice<Element>> {
+    stride(from: 0, to: count, by: size).lazy.map { self[$0..<Swift.min($0 + size, count)] }
   }
 }
 

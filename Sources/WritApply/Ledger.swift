@@ -139,12 +139,12 @@ public final class Ledger {
     of listed: LedgerFiles, _ commit: String, isAhead: Bool, _ remembered: RememberedHead?
   ) throws(LedgerError) -> LedgerState {
     var files = listed
-    let entries = files.contents.sorted { $0.key < $1.key }.compactMap { path, bytes in
-      path.hasPrefix("entries/") && path.hasSuffix(".json") ? try? LedgerEntry(bytes: bytes) : nil
-    }
-    let plans = Set(LedgerState.neededPlans(entries).map(LedgerLayout.plan))
+    let reading = LedgerReading(files)
+    let plans = reading.neededPlans
     try clone.git.load(&files) { plans.contains($0) }
-    let audit = LedgerAudit(files, signaturesFrom: remembered?.head.size ?? 0)
+    var audit = LedgerAudit(reading, signaturesFrom: remembered?.head.size ?? 0)
+    audit.judgeSignatures(of: audit.signed[...], in: files)
+    audit.judgePlans(of: audit.intents[...], in: files)
     var faults = audit.faults.filter { !$0.isRemark }
     guard let state = LedgerState(audit, commit: commit, isAhead: isAhead) else {
       if faults.isEmpty { faults = [LedgerFault(.malformed, "it has no genesis entry")] }

@@ -41,9 +41,33 @@ extension LedgerGit {
     return files
   }
 
-  /// Reads the contents of the chosen files in one process.
+  /// Reads the contents of the chosen files.
   func load(_ files: inout LedgerFiles, where isWanted: (String) -> Bool) throws(LedgerError) {
-    let wanted = files.listing.filter { files.contents[$0.key] == nil && isWanted($0.key) }.sorted { $0.key < $1.key }
+    // In the order of their names entries that follow one another, which git stores as differences, are read together.
+    let wanted = files.listing.filter { isWanted($0.key) && files.contents[$0.key] == nil }.sorted { $0.key < $1.key }
+    files.contents.reserveCapacity(files.contents.count + wanted.count)
+    try read(wanted) { files.contents[$0] = $1 }
+  }
+
+  /// The same files with the contents of these alone; what is not listed is left out.
+  func contents(_ paths: [String], of listed: LedgerFiles) throws(LedgerError) -> LedgerFiles {
+    var files = listed
+    files.contents = [:]
+    files.contents.reserveCapacity(paths.count)
+    var wanted: [(key: String, value: String)] = []
+    for path in paths {
+      if let name = listed.listing[path] { wanted.append((path, name)) }
+    }
+    try read(wanted) { files.contents[$0] = $1 }
+    return files
+  }
+
+  /// Reads blobs in one process.
+  ///
+  /// - Parameter wanted: paths with the names of their contents.
+  private func read(
+    _ wanted: [(key: String, value: String)], _ take: (String, [UInt8]) -> Void
+  ) throws(LedgerError) {
     guard !wanted.isEmpty else { return }
     let output = try run(
       ["cat-file", "--batch", "--buffer"], input: Array(wanted.map { $0.value + "\n" }.joined().utf8))
@@ -57,7 +81,7 @@ extension LedgerGit {
       guard fields.count == 3, fields[0].elementsEqual(name.utf8), fields[1].elementsEqual("blob".utf8),
         let size = Int(String(decoding: fields[2], as: UTF8.self)), end + 1 + size < output.count
       else { throw .git(command: "cat-file", reason: "no blob for \(path)") }
-      files.contents[path] = Array(output[(end + 1)..<(end + 1 + size)])
+      take(path, Array(output[(end + 1)..<(end + 1 + size)]))
       position = end + 2 + size
     }
   }

@@ -102,18 +102,25 @@ public struct LedgerState: Sendable {
       return LedgerFault(
         .rewritten, "\(name) remembers \(witness.size) entries, there are \(head.size): the ledger was cut short")
     }
-    var prefix = MerkleTree()
-    for leaf in leaves.prefix(witness.size) { prefix.append(digest: leaf) }
-    if prefix.root != witness.root {
+    if root(of: witness.size) != witness.root {
       return LedgerFault(.rewritten, "\(name) remembers other content of the first \(witness.size) entries")
     }
     return nil
   }
+
+  /// The tree head of the first entries.
+  private func root(of size: Int) -> Digest {
+    if size == head.size { return head.root }
+    var prefix = MerkleTree()
+    for leaf in leaves.prefix(size) { prefix.append(digest: leaf) }
+    return prefix.root
+  }
 }
 
 extension LedgerState {
-  /// What follows from the entries alone; `plans` are the recorded plans that could be had.
+  /// Nil when nothing can be said of who may sign.
   init?(_ audit: LedgerAudit, commit: String, isAhead: Bool) {
+    precondition(audit.isWhole, "a ledger is believed once all of it was judged")
     guard case .genesis(let genesis)? = audit.entries.first?.record, let keyChain = audit.keys else { return nil }
     self.commit = commit
     self.isAhead = isAhead
@@ -125,86 +132,12 @@ extension LedgerState {
     leaves = audit.leaves
     lastDigest = audit.lastDigest
     remarks = audit.faults.filter(\.isRemark)
-    let bases = Bases(entries)
-    applied = bases.applied
+    applied = audit.bases.applied
     let intents = entries.compactMap { if case .intent(let intent) = $0.record { intent } else { nil } }
     accepted = intents.last { $0.extent == .all }?.commit ?? genesis.commit
     newest = intents.last?.commit ?? genesis.commit
     openIntent = Self.openIntent(audit)
-    var owned: [TargetName: Set<ObjectID>] = [:]
-    for entry in entries {
-      guard case .intent(let intent) = entry.record, bases.concerns(intent, entry.sequence),
-        let bytes = audit.files[LedgerLayout.plan(intent.plan)],
-        let plan = try? Plan(recorded: bytes, at: intent.at)
-      else { continue }
-      for target in plan.targets where entry.sequence >= bases.first(of: target.target) {
-        // What was blocked was not made, and may be somebody else's: a plan that only names it takes no hold of it.
-        let made = target.changes.filter { $0.readiness == .ready }
-        owned[target.target, default: []].formUnion(
-          Set(made.map(\.object)).subtracting(bases.objectsLetGo(by: target, entry.sequence)))
-      }
-    }
-    self.owned = owned
-  }
-
-  /// What the entries say of each target's last complete apply.
-  private struct Bases {
-    var applied: [TargetName: Applied] = [:]
-    /// Of targets that were let go: sequence number of the entry that did it.
-    var released: [TargetName: Int] = [:]
-    /// Of the outcomes behind ``applied``: ids of the changes that hold.
-    private var held: [TargetName: Set<String>] = [:]
-
-    init(_ entries: [LedgerEntry]) {
-      var intents: [String: (sequence: Int, intent: Intent)] = [:]
-      for entry in entries {
-        switch entry.record {
-        case .intent(let intent): intents[intent.attempt] = (entry.sequence, intent)
-        case .outcome(let outcome):
-          guard let (sequence, intent) = intents[outcome.attempt], intent.extent == .all else { continue }
-          for (target, standing) in outcome.standings where standing == .complete {
-            if intent.leaving.contains(target) {
-              release(target, by: entry.sequence)
-              continue
-            }
-            applied[target] = Applied(
-              base: Plan.Base(commit: intent.commit, at: intent.at), tree: intent.tree, intent: sequence,
-              outcome: entry.sequence)
-            held[target] = Set(
-              outcome.results.filter { $0.target == target && $0.result.isOK }.map(\.result.change))
-          }
-        case .release(let release): self.release(release.target, by: entry.sequence)
-        default: break
-        }
-      }
-    }
-
-    private mutating func release(_ target: TargetName, by sequence: Int) {
-      applied[target] = nil
-      released[target] = sequence
-    }
-
-    /// What base's own plan took away from the target, so that nothing of writ's is left: whoever puts such a thing there again
-    /// meant it, and the undo of a tree that left the policy stays. Of any other plan everything is in doubt.
-    ///
-    /// Sessions may still hold a membership that is gone, and a folder of secrets keeps its secrets: both stay owned.
-    func objectsLetGo(by plan: TargetPlan, _ sequence: Int) -> Set<ObjectID> {
-      guard applied[plan.target]?.intent == sequence, let held = held[plan.target] else { return [] }
-      let steps = Dictionary(grouping: plan.changes, by: \.object)
-      return Set(
-        steps.filter { object, changes in
-          object.kind != .membership && object.kind != .folder
-            && changes.allSatisfy { $0.action == .remove && held.contains($0.id) }
-        }.keys)
-    }
-
-    /// The first entry whose plan may have made something that is still there, or changed it since base.
-    func first(of target: TargetName) -> Int { applied[target]?.intent ?? released[target] ?? 0 }
-
-    /// Whether what an intent's plan made may still be there.
-    func concerns(_ intent: Intent, _ sequence: Int) -> Bool {
-      intent.live.keys.contains { sequence >= first(of: $0) }
-    }
+    owned = audit.owned
   }
 
   /// Apart from the initializer, in which the optimizer of Swift 6.3 fails on it.
@@ -223,17 +156,6 @@ extension LedgerState {
     return OpenIntent(
       sequence: sequence, time: entry.time, lastSign: last?.time ?? entry.time, actor: entry.actor,
       key: entry.key, runner: entry.runner, intent: intent)
-  }
-
-  /// Digests of the plans needed to know what is owned: those of base's intents and all later ones.
-  static func neededPlans(_ entries: [LedgerEntry]) -> Set<Digest> {
-    let bases = Bases(entries)
-    var needed: Set<Digest> = []
-    for entry in entries {
-      guard case .intent(let intent) = entry.record else { continue }
-      if bases.concerns(intent, entry.sequence) { needed.insert(intent.plan) }
-    }
-    return needed
   }
 }
 
