@@ -80,7 +80,8 @@ struct LedgerGit: Sendable {
   }
 
   func isAncestor(_ older: String, of newer: String) throws(LedgerError) -> Bool {
-    try answer(["merge-base", "--is-ancestor", older, newer]).succeeded
+    if older == newer { return true }
+    return try answer(["merge-base", "--is-ancestor", older, newer]).succeeded
   }
 
   /// What git says by its exit status. A git that was killed has said nothing, least of all no.

@@ -95,6 +95,7 @@ public struct Program: Sendable {
     var err: [UInt8] = []
     var outOpen = true
     var errOpen = true
+    var chunk = [UInt8](repeating: 0, count: 65536)
     let deadline = Self.monotonicMilliseconds() + Int64(timeLimit) * 1000
     _ = fcntl(input.number, F_SETFL, O_NONBLOCK)
     if self.input.isEmpty { input.close() }
@@ -116,8 +117,8 @@ public struct Program: Sendable {
         Self.end(child)
         throw .system(failure)
       }
-      if polled[0].revents != 0 { outOpen = Self.drain(output, into: &out) }
-      if polled[1].revents != 0 { errOpen = Self.drain(errors, into: &err) }
+      if polled[0].revents != 0 { outOpen = Self.drain(output, by: &chunk, into: &out) }
+      if polled[1].revents != 0 { errOpen = Self.drain(errors, by: &chunk, into: &err) }
       if out.count > outputLimit || err.count > outputLimit {
         Self.end(child)
         throw .tooMuchOutput(program: path, bytes: outputLimit)
@@ -158,8 +159,9 @@ public struct Program: Sendable {
   }
 
   /// False once the other side closed.
-  private static func drain(_ descriptor: Descriptor, into buffer: inout [UInt8]) -> Bool {
-    var chunk = [UInt8](repeating: 0, count: 65536)
+  private static func drain(
+    _ descriptor: Descriptor, by chunk: inout [UInt8], into buffer: inout [UInt8]
+  ) -> Bool {
     let count = read(descriptor.number, &chunk, chunk.count)
     if count > 0 {
       buffer.append(contentsOf: chunk[..<count])
