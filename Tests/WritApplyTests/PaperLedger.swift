@@ -1,4 +1,5 @@
 import WritDigest
+import WritHistory
 import WritPlan
 import WritPolicy
 import WritSSHSignature
@@ -138,6 +139,20 @@ struct PaperLedger {
     try append(
       .keyChange(KeyChange(commit: LedgerFixture.commit, statement: statement, signatures: signatures)), by: actor,
       twist)
+  }
+
+  /// As of the time of ``smallPlan(_:target:)``'s plans, and long enough for fifty entries.
+  func approval(of items: [ApprovalItem], by name: String, breakglass: Int? = nil) throws -> ApprovalCopy {
+    guard let approver = PrincipalName(validating: name) else { throw Unknown() }
+    let now = Instant(seconds: 1_795_000_000)
+    let statement = ApprovalStatement(
+      repository: .init(origin: Self.origin, genesis: Digest(of: contents[LedgerLayout.entry(0)] ?? [])),
+      accepted: LedgerFixture.commit, head: LedgerFixture.commit, approver: approver, signed: now,
+      expires: now + Duration(seconds: 86_400), breakglass: breakglass, items: items)
+    let armour = try key(name).armour(over: statement.canonicalLine, namespace: ApprovalStatement.format)
+    return ApprovalCopy(
+      statement: String(decoding: statement.canonicalLine, as: UTF8.self),
+      signature: String(decoding: armour, as: UTF8.self))
   }
 
   mutating func change(_ path: String, to bytes: [UInt8]?) { contents[path] = bytes }
