@@ -115,7 +115,9 @@ public struct SensitiveChange: Sendable, Hashable {
     }
     for old in base.resources.values {
       let name = renames.now(old.name.value)
-      if let new = head.resources[name] { all.append(list(.watch, name.text, watch(old), watch(new))) }
+      guard let new = head.resources[name] else { continue }
+      all.append(list(.watch, name.text, watch(old), watch(new)))
+      all.append(list(.backup, name.text, backup(old), backup(new)))
     }
     for old in base.sharingGroups.values {
       let name = renames.now(old.name.value)
@@ -128,6 +130,12 @@ public struct SensitiveChange: Sendable, Hashable {
   private static func watch(_ resource: Resource) -> [String] {
     guard case .tree(let tree) = resource.kind else { return [] }
     return tree.watch.map { [$0.value] } ?? []
+  }
+
+  /// As parts, so that a review shows which of them moved.
+  private static func backup(_ resource: Resource) -> [String] {
+    guard case .tree(let tree) = resource.kind, let backup = tree.backup else { return [] }
+    return ["every \(backup.every.value)", "keep \(backup.keep.value)", "to \(backup.to.value)"]
   }
 
   private static func hosts(_ base: Policy, _ head: Policy, _ renames: Renames) -> [SensitiveChange] {

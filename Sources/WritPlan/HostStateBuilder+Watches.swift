@@ -10,9 +10,7 @@ extension HostStateBuilder {
       guard case .tree(let tree) = resource.kind, let watch = tree.watch else { continue }
       let cause = Cause(
         .required, "resource \(resource.name.value) is watched", place: policy.sources.place(of: watch.span))
-      // Of personal trees the folder that they all lie in.
-      let folder = tree.path.value.split(separator: "/").prefix { $0 != "{account}" }.joined(separator: "/")
-      for rule in Self.rules("dir=/\(folder)", key: watch.value) { rules[rule] = cause }
+      for rule in Self.rules("dir=\(tree.folder)", key: watch.value) { rules[rule] = cause }
     }
     guard let first = rules.values.min(by: { ($0.place ?? "") < ($1.place ?? "") }) else { return }
     for (what, key) in Self.ownWatches { for rule in Self.rules(what, key: key) { rules[rule] = first } }

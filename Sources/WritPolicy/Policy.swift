@@ -267,10 +267,33 @@ public struct Resource: Sendable {
     public var files: Located<UInt16>?
     /// The audit key of writes and attribute changes below it.
     public var watch: Located<String>?
+    /// Snapshots of everything below it, kept on the host.
+    public var backup: Backup?
 
     public init(path: Located<String>) { self.path = path }
 
     public var isPersonal: Bool { path.value.split(separator: "/").contains("{account}") }
+
+    /// Its root; of a personal tree the folder that they all lie in.
+    public var folder: String {
+      "/" + path.value.split(separator: "/").prefix { $0 != "{account}" }.joined(separator: "/")
+    }
+  }
+
+  /// `backup: { every: 1d, keep: 14, to: /srv/backup/envs }`
+  public struct Backup: Sendable {
+    /// The longest time between two snapshots.
+    public var every: Located<Duration>
+    /// How many snapshots are kept.
+    public var keep: Located<Int>
+    /// The folder that holds them: absolute, normal, root's alone.
+    public var to: Located<String>
+
+    public init(every: Located<Duration>, keep: Located<Int>, to: Located<String>) {
+      self.every = every
+      self.keep = keep
+      self.to = to
+    }
   }
 
   public enum Arguments: Sendable, Hashable, Codable {

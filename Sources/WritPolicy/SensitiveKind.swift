@@ -30,6 +30,8 @@ public enum SensitiveKind: String, Sendable, Hashable, CaseIterable {
   case baselines = "host-baselines"
   /// Whether changes of a tree are written into the audit log.
   case watch
+  /// Whether, how often and where snapshots of a tree are kept.
+  case backup
 }
 
 /// A word of `change:`: one kind of sensitive change, or several that belong together.
@@ -51,13 +53,14 @@ public struct ChangeWord: Sendable, Hashable {
     words["rules"] = [.approvalRules, .approvers, .expiryRules, .separationRules, .guards, .settings]
     words["identities"] = [.keys, .credential, .account, .uid, .email, .rename, .owner, .userType, .manager]
     words["keys"] = [.keys, .credential]
-    words["controls"] = [.control, .extent, .watch]
+    words["controls"] = [.control, .extent, .watch, .backup]
     words["hosts"] = [.hosts, .host, .baselines]
     words["vaults"] = [.vault, .custodians]
     for (plural, kind) in [
       ("accounts", SensitiveKind.account), ("uids", .uid), ("credentials", .credential),
       ("owners", .owner), ("emails", .email), ("user-types", .userType), ("managers", .manager), ("renames", .rename),
       ("previously", .rename), ("baselines", .baselines), ("watches", .watch),
+      ("backups", .backup),
     ] {
       words[plural] = [kind]
     }

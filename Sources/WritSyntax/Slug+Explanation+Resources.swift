@@ -121,6 +121,18 @@ extension Slug.Explanation {
       image-b: { connect: "root:sandbox" }      # the same folder
       """)
 
+  static let backupPlace = Self(
+    meaning: "Snapshots of a tree would lie in a tree, a tree in them, or those of two trees together.",
+    reason: """
+      The folder of snapshots is root's alone, so that nobody reads there what was taken from them since. In a tree it would \
+      be copied into itself, and whoever may write to the tree could change what is to be restored.
+      """,
+    mend: "Give each tree a folder of its own beside all trees.",
+    example: """
+      envs: { hosts: [gpu], tree: /opt/envs, backup: { every: 1d, keep: 14, to: /opt/envs/old } }          # in itself
+      envs: { hosts: [gpu], tree: /opt/envs, backup: { every: 1d, keep: 14, to: /srv/backup/envs } }       # instead
+      """)
+
   static let baselineConflict = Self(
     meaning: "Two host baselines say different things about one host.",
     reason: "A host has one umask and one port for Jupyter; which of two held would be left to chance.",

@@ -30,4 +30,15 @@ extension Slug.Explanation {
     example: """
       -e 2        # the last line of many rule sets
       """)
+
+  static let backupOverdue = Self(
+    meaning: "The newest whole snapshot of a tree is older than the policy says, or there is none.",
+    reason: """
+      The host's timer looks four times an hour whether a snapshot is due, and half a period more, an hour at least, is \
+      let pass. So the timer does not run, or what it starts fails: a full disk, an unreadable file.
+      """,
+    mend: "Look at `systemctl status writ-backup-NAME.service` on the host, or run `writ-agent backup NAME` there.",
+    example: """
+      backup: { every: 1d, keep: 14, to: /srv/backup/envs }        # and the newest is of three days ago
+      """)
 }

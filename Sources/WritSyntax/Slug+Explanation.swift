@@ -85,6 +85,7 @@ extension Slug {
     case .overlappingFolders: .overlappingFolders
     case .sharedConnection: .sharedConnection
     case .baselineConflict: .baselineConflict
+    case .backupPlace: .backupPlace
     // Meaning
     case .entryTooLong: .entryTooLong
     case .unboundedEntry: .unboundedEntry
@@ -114,6 +115,7 @@ extension Slug {
     case .openListener: .openListener
     case .auditSilenced: .auditSilenced
     case .auditLocked: .auditLocked
+    case .backupOverdue: .backupOverdue
     }
   }
 }

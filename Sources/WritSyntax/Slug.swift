@@ -63,6 +63,7 @@ public enum Slug: String, Codable, Sendable, Hashable, CaseIterable {
   case overlappingFolders = "overlapping-folders"
   case sharedConnection = "shared-connection"
   case baselineConflict = "baseline-conflict"
+  case backupPlace = "backup-place"
   // Meaning
   case entryTooLong = "entry-too-long"
   case unboundedEntry = "unbounded-entry"
@@ -92,4 +93,5 @@ public enum Slug: String, Codable, Sendable, Hashable, CaseIterable {
   case openListener = "open-listener"
   case auditSilenced = "audit-silenced"
   case auditLocked = "audit-locked"
+  case backupOverdue = "backup-overdue"
 }

@@ -219,6 +219,20 @@ extension ApprovalWorld {
     #expect(try demanded(world) == ["extent lab - stops at /srv/lab/weights | 2 | lead1 lead2 lead3"])
   }
 
+  @Test func `not doing with fewer snapshots, or with none`() throws {
+    let backed = "weights: { hosts: [gpu], backup: { every: 1d, keep: 14, to: /srv/backup/w }, \(weights) }"
+    let accepted = ApprovalWorld.policy([("weights: { hosts: [gpu], \(weights) }", backed)])
+    for (old, new, change) in [
+      ("backup: { every: 1d, keep: 14, to: /srv/backup/w }, ", "", "every 1d - keep 14 - to /srv/backup/w"),
+      ("keep: 14", "keep: 2", "keep 14"), ("every: 1d", "every: 30d", "every 1d"),
+      ("/srv/backup/w", "/srv/backup/v", "to /srv/backup/w"),
+    ] {
+      let world = ApprovalWorld(accepted: accepted, head: ApprovalWorld.policy([(old, new)], of: accepted))
+      let lines = try demanded(world)
+      #expect(lines.contains { $0.hasPrefix("backup weights - \(change)") }, "\(new): \(lines)")
+    }
+  }
+
   @Test func `not letting everybody out of a host`() throws {
     let egress = "weights: { hosts: [gpu], \(weights) }\n  net: { hosts: [gpu], egress: external, tags: [high-risk] }"
     let accepted = ApprovalWorld.policy([("weights: { hosts: [gpu], \(weights) }", egress)])

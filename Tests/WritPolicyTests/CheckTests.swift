@@ -50,8 +50,6 @@ struct CheckCase: CustomTestStringConvertible, Sendable {
     CheckCase("an unknown section with a near one", .unknownKey, text: "«poeple»: { a: { } }"),
     CheckCase("an unknown key of a person", .unknownKey, text: "people: { a: { «role»: [member] } }"),
     CheckCase("an unknown key of settings", .unknownKey, text: "people: { a: { «user_type»: intern } }"),
-    CheckCase(
-      "backup", .unknownKey, text: "resources: { t: { hosts: [gpu], tree: /srv/t, «backup»: { every: 1d } } }"),
     CheckCase("a list for a mapping", .wrongType, text: "people: «[a, b]»"),
     CheckCase("text for a list", .wrongType, text: "people: { a: { roles: «member» } }"),
     CheckCase("a mapping for text", .wrongType, text: "people: { a: { name: «{ x: y }» } }"),

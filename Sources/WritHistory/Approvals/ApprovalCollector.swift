@@ -110,7 +110,7 @@ extension ApprovalCollector {
       return change.principals.map { concern(EdgeKey($0, permission)) }
     case .keys, .account, .uid, .credential, .owner, .email, .userType, .manager:
       return PrincipalName(validating: change.subject).map { concerns(ofPrincipal: $0) } ?? []
-    case .tags, .hosts, .extent, .watch:
+    case .tags, .hosts, .extent, .watch, .backup:
       return ResourceName(validating: change.subject).map { concerns(ofResource: $0) } ?? []
     case .host: return HostName(validating: change.subject).map { concerns(on: .host($0)) } ?? []
     case .vault: return VaultName(validating: change.subject).map { concerns(on: .vault($0)) } ?? []

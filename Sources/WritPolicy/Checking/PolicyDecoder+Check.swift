@@ -12,6 +12,7 @@ extension PolicyDecoder {
     checkHosts()
     checkResources()
     checkTrees()
+    checkBackups()
     checkSharingGroups()
     checkBaselines()
   }

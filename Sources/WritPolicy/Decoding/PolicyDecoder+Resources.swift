@@ -9,7 +9,7 @@ extension PolicyDecoder {
 
     var ownKeys: [String] {
       switch self {
-      case .tree: ["owner", "group", "writers", "mode", "watch"]
+      case .tree: ["owner", "group", "writers", "mode", "watch", "backup"]
       case .command: ["arguments", "run-as", "sha256", "log-output"]
       case .login, .unixGroup, .egress: []
       case .external: ["operations"]
@@ -144,10 +144,11 @@ extension PolicyDecoder {
     tree.writers = own["writers"].flatMap { groupName($0.value, "`writers`", ofTree: true) }
     if let mode = own["mode"] { readModes(mode.value, into: &tree) }
     tree.watch = own["watch"].flatMap { auditKey($0.value) }
+    tree.backup = own["backup"].flatMap(backup)
     guard path != nil else { return nil }
     if let watch = tree.watch { checkWatched(tree.path, watch) }
     if tree.isPersonal {
-      for key in ResourceForm.tree.ownKeys where key != "watch" {
+      for key in ResourceForm.tree.ownKeys where key != "watch" && key != "backup" {
         guard let entry = own[key] else { continue }
         report(
           .conflictingKeys, "a personal tree has no `\(key)`", at: entry.key.span,

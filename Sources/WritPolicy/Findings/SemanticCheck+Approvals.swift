@@ -48,7 +48,7 @@ extension SemanticCheck {
   /// Kinds that move access of somebody to something.
   private static let aboutAccess: Set<SensitiveKind> = [
     .control, .extent, .keys, .account, .uid, .credential, .owner, .email, .userType, .manager, .rename, .tags, .hosts,
-    .host, .watch, .vault, .custodians,
+    .host, .watch, .backup, .vault, .custodians,
   ]
   /// Kinds that name principals beside those.
   private static let aboutPrincipals: Set<SensitiveKind> = [.signers, .approvers]

@@ -32,6 +32,7 @@ extension PolicyFollower {
     }
     decoder.checkResources()
     decoder.checkTrees()
+    decoder.checkBackups()
     return true
   }
 
