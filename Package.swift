@@ -125,7 +125,7 @@ let package = Package(
       "WritHostLinuxTests",
       [
         "WritHostLinux", "WritApply", "WritPlan", "WritPolicy", "WritSyntax", "WritDigest", "WritSystem", "CWritSys",
-        "WritTestSupport", "tree-probe", "host-probe",
+        "WritTestSupport", "tree-probe", "host-probe", "writ-agent",
       ]),
     tests(
       "WritVaultAgeTests",

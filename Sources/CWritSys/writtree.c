@@ -38,7 +38,7 @@ int writ_inode_at(int directory, const char *name, int fresh, struct writ_inode 
   int flags = AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | (fresh ? AT_STATX_SYNC_AS_STAT : AT_STATX_DONT_SYNC);
   if (name[0] == 0) flags |= AT_EMPTY_PATH;
   unsigned wanted = STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_NLINK | STATX_INO | STATX_MNT_ID |
-                    STATX_CTIME | STATX_BTIME;
+                    STATX_SIZE | STATX_MTIME | STATX_CTIME | STATX_BTIME;
   if (statx(directory, name, flags, wanted, &s) != 0) return -1;
   inode->mode = s.stx_mode;
   inode->uid = s.stx_uid;
@@ -48,6 +48,8 @@ int writ_inode_at(int directory, const char *name, int fresh, struct writ_inode 
   inode->dev_major = s.stx_dev_major;
   inode->dev_minor = s.stx_dev_minor;
   inode->mount = s.stx_mnt_id;
+  inode->size = s.stx_size;
+  inode->modified = (int64_t)s.stx_mtime.tv_sec * 1000000000 + s.stx_mtime.tv_nsec;
   inode->changed = (int64_t)s.stx_ctime.tv_sec * 1000000000 + s.stx_ctime.tv_nsec;
   inode->born =
       (s.stx_mask & STATX_BTIME) != 0 ? (int64_t)s.stx_btime.tv_sec * 1000000000 + s.stx_btime.tv_nsec : 0;

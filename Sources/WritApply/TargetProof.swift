@@ -46,6 +46,8 @@ public struct TargetProof: Sendable, Codable {
   public var accounts = 0
   /// By account, then permission.
   public var disagreements: [Disagreement] = []
+  /// What is otherwise than the policy says, and about no account.
+  public var faults: [Gap] = []
   /// What is not asked of any target of this kind.
   public var unasked: [Gap] = []
   /// What should have been asked and could not be: without it nothing is proved.

@@ -5,7 +5,7 @@ public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConve
   /// The 32 bytes.
   public let bytes: [UInt8]
 
-  private init(raw: [UInt8]) { bytes = raw }
+  init(raw: [UInt8]) { bytes = raw }
 
   /// The digest of `data`.
   public init(of data: [UInt8]) {

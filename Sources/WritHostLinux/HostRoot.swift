@@ -47,7 +47,7 @@ struct HostRoot: Sendable {
   static let ownFolders = [
     "/etc", "/etc/ssh", "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/etc/systemd", "/etc/systemd/system",
     "/etc/systemd/system/sysinit.target.wants", "/etc/systemd/system/timers.target.wants", "/var", "/var/lib",
-    "/etc/pam.d", "/etc/jupyter", "/etc/audit", "/etc/audit/rules.d",
+    "/etc/pam.d", "/etc/jupyter", "/etc/audit", "/etc/audit/rules.d", "/etc/writ/backups",
   ]
 
   func refuseLinks() throws(HostError) {

@@ -48,6 +48,7 @@ extension LinuxHost {
     for folder in [
       Self.keyFolder, "/etc/sudoers.d", "/etc/ssh/sshd_config.d", "/etc/writ", "/var/lib/writ",
       "/var/lib/writ/previous", SessionUmask.folder, JupyterSettings.folder, AuditRules.folder, "/etc/systemd/system",
+      BackupJob.folder,
     ] { FileContents.sweep(root.path(folder)) }
   }
 
@@ -145,6 +146,7 @@ extension LinuxHost {
       switch change.object.kind {
       case .keys, .sudoers, .sshd, .ends, .umask, .jupyter, .audit: status = try applyFile(change)
       case .egress: status = try applyEgress(change)
+      case .backup: status = try applyBackup(change)
       case .account, .group, .membership, .folder, .tree:
         status = .failed("not an object that is changed alone on a host")
       }

@@ -1,6 +1,7 @@
 internal import Glibc
 public import WritApply
 public import WritPlan
+internal import WritSystem
 
 extension LinuxHost {
   /// What the host shows of the objects in scope; nothing is locked, and nothing is opened for writing.
@@ -33,6 +34,9 @@ extension LinuxHost {
       case .egress:
         live.objects[id] = egress(id, scope)
         if scope.desired.objects[id] != nil { live.notices += [egressNotice(id)].compactMap(\.self) }
+      case .backup:
+        live.objects[id] = backup(id, scope)
+        if scope.desired.objects[id] != nil { live.notices += backupNotices(id, at: SystemClock.now()) }
       case .tree: continue
       case .folder: live.objects[id] = .unknown(reason: "a host has no vault folders")
       }

@@ -66,6 +66,7 @@ extension LinuxHost {
       guard let file = file(change.object), root.status(file.path) == nil else { return nil }
       return "this host opens no session by \(file.path), so nothing there would set a umask"
     case .sshd: return lockout(by: after.list("lines"), limits)
+    case .backup: return refusal(ofBackup: name, after, limits)
     case .keys, .ends, .egress, .jupyter, .audit, .folder:
       return nil
     }

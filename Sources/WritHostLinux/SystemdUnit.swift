@@ -65,6 +65,11 @@ struct SystemdUnit {
     return count < 0 ? nil : String(decoding: buffer.prefix(count), as: UTF8.self)
   }
 
+  /// Whether a systemd that runs has started it.
+  static func isActive(_ name: String) -> Bool {
+    (try? Program(systemctl, ["--quiet", "is-active", name]).run())?.succeeded == true
+  }
+
   /// Tells a systemd that runs; elsewhere nothing is to be told.
   static func tell(_ root: HostRoot, _ commands: [String]...) throws(HostError) {
     guard isRunning(root) else { return }

@@ -51,6 +51,15 @@ struct TreePlace {
 
   var path: String { folder.isEmpty ? name : folder + "/" + name }
 
+  /// How many folders lead here, the tree's root and the folder itself among them.
+  var depth: Int { walk.count }
+
+  /// The last name as it is; empty for the tree's root.
+  var leafBytes: [UInt8] {
+    if let leaf { return UnsafeBufferPointer(start: leaf, count: strlen(leaf)).map(UInt8.init(bitPattern:)) }
+    return walk.last?.name ?? []
+  }
+
   /// The names from below the tree's root down to it as they are, with slashes between; empty for the root.
   var bytes: [UInt8] {
     var names = walk.dropFirst().map(\.name)

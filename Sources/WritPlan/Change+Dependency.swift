@@ -21,7 +21,7 @@ extension Change {
     case .egress: return [.keys, .sudoers].contains(object.kind) || groupName == HostStateBuilder.loginGroup
     case .ends: return narrowing.endingAccounts.contains(where: concerns)
     case .sudoers, .folder: return false
-    case .umask, .jupyter, .audit: return false
+    case .umask, .jupyter, .audit, .backup: return false
     }
   }
 
@@ -48,7 +48,7 @@ extension Change {
     // Who gains stands there by uid.
     case .egress: return true
     case .sshd, .ends, .folder: return false
-    case .umask, .jupyter, .audit: return false
+    case .umask, .jupyter, .audit, .backup: return false
     }
   }
 

@@ -49,6 +49,7 @@ struct HostStateBuilder {
     addEnds()
     addBaselines()
     addWatches()
+    addBackups()
     for (id, attributes) in gathered {
       for (name, elements) in attributes { objects[id]?.state[name] = .members(elements) }
     }

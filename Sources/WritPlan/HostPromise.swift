@@ -77,6 +77,16 @@ public struct HostPromise: Sendable, Codable {
     public var allowed: Set<String>
   }
 
+  /// A tree of which snapshots are kept.
+  public struct Backup: Sendable, Hashable, Codable {
+    public var resource: ResourceName
+    /// Absolute on the host.
+    public var tree: String
+    public var to: String
+    /// Seconds between two snapshots.
+    public var every: Int64
+  }
+
   /// By object.
   public private(set) var trees: [Tree] = []
   /// By group.
@@ -87,6 +97,8 @@ public struct HostPromise: Sendable, Codable {
   public private(set) var pipelines: [Pipeline] = []
   /// Nil where policy says nothing of it.
   public private(set) var egress: Egress?
+  /// By resource.
+  public private(set) var backups: [Backup] = []
   /// Everybody whom the policy names, by account name, also who has nothing on this host.
   public private(set) var principals: [String: PrincipalName] = [:]
   /// Resources of this host about which nothing is asked, in order.
@@ -105,6 +117,12 @@ public struct HostPromise: Sendable, Codable {
       .sorted { $0.name.value < $1.name.value }
     var groups: [String: Membership] = [:]
     for resource in here {
+      if case .tree(let tree) = resource.kind, let backup = tree.backup {
+        backups.append(
+          Backup(
+            resource: resource.name.value, tree: tree.folder, to: backup.to.value,
+            every: backup.every.value.seconds))
+      }
       let found = edges[resource.name.value] ?? []
       switch resource.kind {
       case .tree(let tree) where tree.isPersonal: addFolders(of: tree, resource.name.value, policy, found)

@@ -2,15 +2,15 @@ extension Plan {
   /// What `apply --only revocations` carries out: the changes that take access away, with their ids, and what these
   /// cannot do without: the empty group or the account that a tree is narrowed towards.
   ///
-  /// A baseline or a watch that goes takes nothing from anybody, so it is not among them. Applied completely it still is no complete
-  /// apply, so base does not advance.
+  /// A baseline, a watch or a backup that goes takes nothing from anybody, so it is not among them. Applied completely it still
+  /// is no complete apply, so base does not advance.
   public var onlyRevocations: Plan {
     var plan = self
     for index in plan.targets.indices {
       let needed = Set(plan.targets[index].changes.flatMap(\.neededForNarrowing))
       plan.targets[index].changes.removeAll { change in
         let isNeeded = change.action == .create && change.phase == .prepare && needed.contains(change.object)
-        return (change.phase != .revoke || change.object.kind.isRestriction) && !isNeeded
+        return (change.phase != .revoke || change.takesNothing) && !isNeeded
       }
     }
     return plan
@@ -23,6 +23,10 @@ extension ObjectKind {
 }
 
 extension Change {
+  fileprivate var takesNothing: Bool {
+    object.kind.isRestriction || object.kind == .backup && (action == .remove || before?.isOpenBackup != true)
+  }
+
   /// Accounts and groups that have to be there before this tree can be narrowed; empty for any other change.
   fileprivate var neededForNarrowing: [ObjectID] {
     guard phase == .revoke, object.kind == .tree, let after else { return [] }

@@ -149,7 +149,9 @@ public struct Planner {
       let early = narrowed == before && Self.giveNothing.contains(id.kind)
       let phase: Change.Phase = early ? .prepare : .grant
       changes.append(
-        make(.update, phase, difference, id, before: narrowed, after: wanted.state, causes: unique(causes)))
+        make(
+          .update, phase, difference, id, before: narrowed, after: wanted.state,
+          risk: id.kind == .backup ? narrowed.leftSnapshots(by: wanted.state) : "", causes: unique(causes)))
     }
     return changes
   }
@@ -169,7 +171,8 @@ public struct Planner {
     guard id.kind == .account else {
       // What holds somebody back goes with the grants.
       guard id.kind == .egress else {
-        return make(.remove, .revoke, .change, id, before: state, after: nil, causes: causes)
+        let risk = id.kind == .backup ? state.leftSnapshots(by: nil) : ""
+        return make(.remove, .revoke, .change, id, before: state, after: nil, risk: risk, causes: causes)
       }
       return make(
         .remove, .grant, .change, id, before: state, after: nil, risk: Self.risk(of: .egress, .grant),
@@ -213,11 +216,11 @@ public struct Planner {
   private static let giveNothing: Set<ObjectKind> = [.account, .ends, .umask, .jupyter]
   private static let revokeOrder: [ObjectKind] = [
     .ends, .account, .membership, .group, .keys, .sudoers, .sshd, .egress, .tree, .folder,
-    .umask, .jupyter, .audit,
+    .umask, .jupyter, .audit, .backup,
   ]
   private static let grantOrder: [ObjectKind] = [
     .ends, .account, .group, .membership, .tree, .folder, .sudoers, .keys, .sshd, .egress,
-    .umask, .jupyter, .audit,
+    .umask, .jupyter, .audit, .backup,
   ]
 
   /// Phase, then kind, then name. A group goes only after the trees that carried it were closed.

@@ -17,6 +17,7 @@ public enum ObjectKind: String, Sendable, Hashable, CaseIterable, Codable {
   case ends
   case umask, jupyter
   case audit
+  case backup
   // In a vault
   case folder
 }
@@ -74,6 +75,7 @@ public enum AttributeValue: Hashable, Sendable, Codable {
 /// | `jupyter` | `server` or `notebook` | `lines`: those that are writ's in that program's file in `/etc/jupyter` |
 /// | `egress` | `writ` | `allowed`, `denied` (sets of uids of the accounts that policy has here: who may connect to what is external, and who not; of live `allowed` are accounts of writ's that nothing holds back and that policy does not want held back), `internal` (set of networks that everybody may reach), `faults` (lines, what is not as these say: `- …` where more gets out than should, `+ …` otherwise; desired: none) |
 /// | `tree` | absolute path | `owner` (account), `group`, `directories`, `files` (octal modes), `readers`, `writers` (sets of group names that have an ACL entry of their own), `account-readers`, `account-writers` (sets of account names likewise), `makers` (set of the accounts that may write, and whose own files and folders stay theirs; `account-writers` are among them unsaid), `passers` (set of `FOLDER GROUP`: groups that only pass through a folder between this root and an inner one), `inner` (set of the roots of inner trees, where this one stops), `deviations` (lines, one for each group of inodes that differ: `- …` where the inode gives more than it should, `+ …` where it gives less; desired: none) |
+/// | `backup` | resource name | `tree`, `to` (absolute paths), `every` (a duration), `keep` (a number), `faults` (lines, what keeps it from being so: `- …` where more people get at the snapshots than root, `+ …` otherwise; desired: none) |
 /// | `folder` | vault folder | `recipients` (set of `PRINCIPAL KEYTYPE BASE64`), `faults` (lines, what in the folder is not as the signed manifest says: `- …` where somebody may read more than they should, `+ …` otherwise; desired: none) |
 public struct ObjectState: Hashable, Sendable, Codable {
   public var attributes: [String: AttributeValue]

@@ -5,5 +5,5 @@ internal import WritHostLinux
 struct WritAgent: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "writ-agent", abstract: "The part of writ that stays on a host.", version: Expiry.agentVersion,
-    subcommands: [Expire.self, Undo.self, Serve.self])
+    subcommands: [Expire.self, Undo.self, Backup.self, Serve.self])
 }

@@ -153,7 +153,9 @@ struct RandomPlan {
     for seed in Self.seeds {
       var random = RandomPlan(generator: SeededGenerator(seed: seed))
       let plan = try random.plan()
-      let kept = plan.changes.filter { $0.phase == .revoke && ![.umask, .jupyter, .audit].contains($0.object.kind) }
+      let kept = plan.changes.filter {
+        $0.phase == .revoke && ![.umask, .jupyter, .audit, .backup].contains($0.object.kind)
+      }
       #expect(plan.onlyRevocations.changes == kept)
     }
   }

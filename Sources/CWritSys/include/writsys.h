@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "writcopy.h"
 #include "writlock.h"
 #include "writtree.h"
 #include "writtry.h"

@@ -15,7 +15,9 @@ struct writ_inode {
   uint32_t dev_major;
   uint32_t dev_minor;
   uint64_t mount;
-  int64_t changed;  // ctime, nanoseconds since 1970
+  uint64_t size;
+  int64_t modified;  // mtime, nanoseconds since 1970
+  int64_t changed;  // ctime, likewise
   int64_t born;  // nanoseconds since 1970 at which the inode was made; 0 where the file system does not tell
   uint8_t mount_known;  // 0 on kernels that do not tell mount ids
   uint8_t mount_root;   // STATX_ATTR_MOUNT_ROOT: something is mounted here, be it on a single file

@@ -66,7 +66,9 @@ struct ProveCommand: ParsableCommand {
     case .json: Terminal.writeLine(json(proofs, at: session.reading.instant).canonicalText)
     default: for proof in proofs { Terminal.write(proof.text) }
     }
-    if proofs.contains(where: { !$0.result.disagreements.isEmpty }) { throw ExitCode(ExitStatus.differs.rawValue) }
+    if proofs.contains(where: { !$0.result.disagreements.isEmpty || !$0.result.faults.isEmpty }) {
+      throw ExitCode(ExitStatus.differs.rawValue)
+    }
     guard !proofs.isEmpty, proofs.allSatisfy({ $0.result.failed.isEmpty }) else {
       throw ExitCode(ExitStatus.failed.rawValue)
     }
@@ -114,6 +116,7 @@ private struct ProofReport {
     var lines = [
       "\(target) at commit \(commit.prefix(10)): \(result.asked) answers for \(result.accounts) accounts, "
         + "\(result.disagreements.count) disagreements"
+        + (result.faults.isEmpty ? "" : ", \(result.faults.count) faults")
     ]
     for found in result.disagreements {
       let who = found.principal.map { $0.text == found.account ? found.account : "\($0) (\(found.account))" }
@@ -122,6 +125,7 @@ private struct ProofReport {
         found.isGiven ? "has \(found.permission), and is refused" : "does not have \(found.permission), and is let"
       lines.append("  \(whom) \(what)" + (found.count > 0 ? ": \(Self.text(found))" : ""))
     }
+    lines += result.faults.map { "  \(visible($0.what)): \($0.reason)" }
     lines += result.failed.map { "  could not be asked: \(visible($0.what)): \($0.reason)" }
     lines += result.unasked.map { "  not asked: \(visible($0.what)): \($0.reason)" }
     return lines.joined(separator: "\n") + "\n"
@@ -144,7 +148,8 @@ private struct ProofReport {
             "count": .integer(found.count), "names": .array(found.names.map(JSONValue.string)),
           ]
         }),
-      "failed": .array(result.failed.map(Self.json)), "unasked": .array(result.unasked.map(Self.json)),
+      "faults": .array(result.faults.map(Self.json)), "failed": .array(result.failed.map(Self.json)),
+      "unasked": .array(result.unasked.map(Self.json)),
     ]
   }
 

@@ -12,6 +12,7 @@ enum AgentRequest: Codable, Sendable {
   case apply([AgentChange])
   case prove(promise: HostPromise, extent: LinuxHost.ProofExtent, at: Instant)
   case expired(after: Instant)
+  case check(BackupQuestion, at: Instant)
   case leaveHead(LedgerHead)
   case readHead
 }
@@ -28,6 +29,7 @@ enum AgentReply: Codable, Sendable {
   case applied
   case proof(TargetProof)
   case expired([LinuxHost.Expired])
+  case checked(BackupReport)
   case head(LedgerHead?)
   case done
   /// The host as a whole cannot do what was asked; in its own words.

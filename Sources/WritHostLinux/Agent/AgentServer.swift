@@ -99,6 +99,7 @@ public struct AgentServer: Sendable {
       return .applied
     case .prove(let promise, let extent, let now): return .proof(try host.prove(promise, extent, at: now))
     case .expired(let instant): return .expired(try host.expired(after: instant))
+    case .check(let question, let now): return .checked(try host.check(question, at: now))
     case .leaveHead(let head):
       try host.leaveHead(head)
       return .done

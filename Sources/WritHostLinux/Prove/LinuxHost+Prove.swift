@@ -33,6 +33,7 @@ extension LinuxHost {
       promise: promise, accounts: try ProofAccount.all(root), root: root, host: try hostRoot(),
       database: try AccountDatabase(root), now: now)
     var proof = session.run(extent)
+    prove(promise.backups, at: now, &proof)
     if let egress = promise.egress {
       EgressProof(egress: egress, principals: promise.principals, accounts: session.accounts, root: root)
         .add(to: &proof)

@@ -79,6 +79,23 @@ extension ChangeResult {
   }
 }
 
+extension BackupReport {
+  /// - Throws: ``RemoteError/broken(_:)`` for counts below zero, or faults that are not counted.
+  var cleaned: BackupReport {
+    get throws(RemoteError) {
+      guard names >= 0, bytes >= 0, restored >= 0, faultCount >= faults.count, faults.count <= Self.told else {
+        throw .broken("counts that cannot be")
+      }
+      var report = self
+      report.tree = tree.visible
+      report.snapshot = snapshot.visible
+      report.faults = faults.map(\.visible)
+      report.notes = notes.prefix(Self.told).map(\.visible)
+      return report
+    }
+  }
+}
+
 extension TargetProof {
   /// - Throws: ``RemoteError/broken(_:)`` for counts below zero, which would turn into a proof of nothing.
   var cleaned: TargetProof {
@@ -95,6 +112,7 @@ extension TargetProof {
         return found
       }
       proof.unasked = unasked.map { Gap($0.what.visible, $0.reason.visible) }
+      proof.faults = faults.map { Gap($0.what.visible, $0.reason.visible) }
       proof.failed = failed.map { Gap($0.what.visible, $0.reason.visible) }
       return proof
     }

@@ -142,6 +142,13 @@ public final class RemoteHost: HostTarget {
     }
   }
 
+  public func check(_ question: BackupQuestion, at now: Instant) throws -> BackupReport {
+    try ask(.check(question, at: now)) { reply in
+      guard case .checked(let report) = reply else { return nil }
+      return try report.cleaned
+    }
+  }
+
   public func expired(after instant: Instant) throws -> [LinuxHost.Expired] {
     try ask(.expired(after: instant)) { reply in
       guard case .expired(let found) = reply else { return nil }
