@@ -22,17 +22,38 @@ public struct SourceEditor: Sendable {
     edits.append((offset(of: position)..<offset(of: position), text))
   }
 
-  /// Writes a line of its own below another one, with the line ends that the file has.
-  public mutating func insertLine(_ text: String, below line: UInt32) {
+  /// Writes lines of their own below another one, with the line ends that the file has.
+  public mutating func insertLines(_ texts: [String], below line: UInt32) {
     let next = Int(line)
     let isDOS = lines.dropFirst().contains { $0 >= 2 && scalars[$0 - 2] == "\r" }
     let end = isDOS ? "\r\n" : "\n"
+    let text = texts.map { $0 + end }.joined()
     if next < lines.count {
-      edits.append((lines[next]..<lines[next], text + end))
+      edits.append((lines[next]..<lines[next], text))
     } else {
-      edits.append((scalars.count..<scalars.count, end + text + end))
+      edits.append((scalars.count..<scalars.count, end + text))
     }
   }
+
+  /// Takes what lies between two places of the file away.
+  public mutating func remove(from start: SourcePosition, to end: SourcePosition) {
+    edits.append((offset(of: start)..<offset(of: end), ""))
+  }
+
+  /// Takes whole lines away, with their ends.
+  public mutating func removeLines(_ range: ClosedRange<UInt32>) {
+    let (first, next) = (Int(range.lowerBound) - 1, Int(range.upperBound))
+    guard first < lines.count else { return }
+    edits.append((lines[first]..<(next < lines.count ? lines[next] : scalars.count), ""))
+  }
+
+  /// What lies between two places, as written.
+  public func text(from start: SourcePosition, to end: SourcePosition) -> String {
+    text(offset(of: start)..<offset(of: end))
+  }
+
+  /// How many lines end with a line end; what stands behind the last one is a line of its own.
+  public var lastLine: UInt32 { UInt32(lines.last == scalars.count ? max(1, lines.count - 1) : lines.count) }
 
   /// What a span covers, as written.
   public func text(of span: SourceSpan) -> String {

@@ -52,9 +52,7 @@ struct RenewCommand: ParsableCommand {
     let review = Review(AccessDifference(base: base, head: after, from: now), base: base, head: after)
     Terminal.write(DiffText(width: Terminal.width, style: Terminal.outputStyle).text(review))
     if dryRun { return }
-    for file in changed {
-      try FileContents.rewrite(workspace.path(inWorkingTree: file.path), from: file.old, to: file.new)
-    }
+    try workspace.rewrite(changed, judgedWith: before.policy.sources.files)
   }
 }
 

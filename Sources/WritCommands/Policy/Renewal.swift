@@ -63,25 +63,7 @@ struct Renewal {
   private var now: Instant { before.instant }
 
   /// Reads what stands after `--until`.
-  func end(written text: String) throws -> End {
-    if let duration = Duration(validating: text) {
-      // Whole minutes, and never longer than what was asked for.
-      let instant = Instant(seconds: (now + duration).seconds / 60 * 60)
-      return End(text: instant.rfc3339, instant: instant)
-    }
-    let zone = policy.settings.timezone.flatMap { workspace.loader.zones.rules(named: $0.value) } ?? UTCRules()
-    guard let written = try? WrittenTime(text), let instant = written.end(in: zone) else {
-      throw CommandFailure(
-        .usage, "`\(visible(text))` is no end",
-        hint: "write `2027-03-31`, `2027-03-31T18:00`, a time with its zone, or `30d`")
-    }
-    guard instant > now else {
-      throw CommandFailure(
-        .usage, "`\(visible(text))` ends at \(instant.rfc3339), which is past",
-        hint: "to take access away, take the entry out")
-    }
-    return End(text: text, instant: instant)
-  }
+  func end(written text: String) throws -> End { try workspace.end(written: text, in: policy, now: now) }
 
   /// The scalars that have to change so that the access ends then.
   func edits(_ end: End, _ options: Options) throws -> [Edit] {

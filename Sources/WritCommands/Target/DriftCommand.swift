@@ -49,7 +49,7 @@ struct DriftCommand: ParsableCommand {
       workspace: workspace, basis: .commit(state.newest), at: SystemClock.now(), ledger: state,
       applier: Applier(applier, in: workspace), selection: selection, fleet: fleet.fleet(selection.host))
     if unmanaged { return try UnmanagedReport(session, state).write(format) }
-    let plans = try differences(session, state)
+    let plans = try session.drift(from: state)
     let plan = Plan(
       commit: state.newest, base: state.base, at: session.reading.instant, validUntil: nil,
       targets: Plan.numbered(plans))
@@ -63,41 +63,6 @@ struct DriftCommand: ParsableCommand {
     }
     if plan.targets.contains(where: { $0.standing != .complete }) { throw ExitCode(ExitStatus.failed.rawValue) }
     if !plan.changes.isEmpty || plan.findings > 0 { throw ExitCode(ExitStatus.differs.rawValue) }
-  }
-
-  /// Of each target, in their order, what differs from what its last complete apply left.
-  private func differences(_ session: PlanningSession, _ state: LedgerState) throws -> [TargetPlan] {
-    var unreadable: [TargetName: TargetPlan] = [:]
-    var asked: [(inquiry: Planning.Inquiry, planning: Planning)] = []
-    for target in session.targets {
-      switch try session.bases.base(of: target.name) {
-      case .none:
-        Terminal.message("\(target.name) was never applied whole, so nothing can have drifted from it")
-      case .unreadable(let point, let problem):
-        unreadable[target.name] = TargetPlan(
-          target: target.name,
-          standing: .partial(
-            missing: [
-              "its base, commit \(point.commit.prefix(10)), is a policy that this version finds wrong (\(problem)); "
-                + "the next complete apply gives it another"
-            ]), liveDigest: LiveState().digest, changes: [])
-      case .readable(let reading, _):
-        let planning = Planning(
-          reading: reading, ledger: state, bases: session.bases, targets: [target], leaving: session.leaving)
-        asked += try planning.inquiries().map { ($0, planning) }
-      }
-    }
-    var found = unreadable
-    for (asked, plan) in zip(asked, Planning.answers(asked.map(\.inquiry), session.fleet.crew)) {
-      let reading = asked.planning.reading
-      let (name, target) = (plan.target, asked.inquiry.target)
-      let checked = try asked.planning.result([plan], to: [asked.inquiry]).plan.targets[0]
-      found[name] = DriftNames(policies: [session.reading.policy, reading.policy]).named(
-        checked.withoutHalfMade(
-          from: Planning.desired(name, in: reading), to: Planning.desired(name, in: session.reading)),
-        of: target, state.base[name]?.at ?? .distantPast)
-    }
-    return session.targets.compactMap { found[$0.name] }
   }
 
   private func text(_ plan: Plan) -> String {

@@ -35,23 +35,7 @@ public struct UntilEdit {
       editor.replace(entry, with: "{ role: \(written), until: \(text) }")
       return true
     }
-    return add(text, to: node)
-  }
-
-  private mutating func add(_ text: String, to mapping: Node) -> Bool {
-    guard case .mapping(let entries) = mapping.content, let first = entries.first, let last = entries.last else {
-      return false
-    }
-    if editor.text(of: mapping.span).hasPrefix("{") {
-      editor.insert(", until: \(text)", at: last.value.span.end)
-      return true
-    }
-    let indent = String(repeating: " ", count: Int(first.key.span.start.column) - 1)
-    // A block scalar ends where the next line begins; everything else on the line that it is below.
-    let end = last.value.span.end
-    let line = end.column == 1 && end.line > last.key.span.start.line ? end.line - 1 : end.line
-    editor.insertLine("\(indent)until: \(text)", below: line)
-    return true
+    return editor.addEntry("until", text, to: node)
   }
 }
 

@@ -36,7 +36,7 @@ extension PolicyDraft {
 
   /// In double quotes, as YAML wants it; texts with control characters never come here unescaped.
   static func quoted(_ text: String) -> String {
-    "\"" + visible(text).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""
+    quotedScalar(text)
   }
 
   func entry(_ principal: Principal) -> String {
