@@ -36,11 +36,9 @@ final class AdoptedHost {
     var live = live
     var missing: [ObjectID: DesiredState.Entry] = [:]
     for (id, entry) in desired.objects {
-      if id.kind == .tree, id != tree, live.objects[id] != nil { continue }
-      if live.objects[id] != nil, id != tree { continue }
       if let known = further[id], known.wanted == entry.state {
         live.objects[id] = known.seen
-      } else {
+      } else if live.objects[id] == nil || id == tree {
         missing[id] = entry
       }
     }

@@ -25,6 +25,8 @@ struct Adoption {
 
   /// The policy with all that was adopted so far.
   private(set) var reading: Workspace.Reading
+  /// What is as the policy wants it by now, and has to stay so.
+  private(set) var settled: [HostName: Set<ObjectID>] = [:]
 
   init(_ workspace: Workspace, _ reading: Workspace.Reading, hosts: [AdoptedHost], terms: AdoptionTerms) {
     self.workspace = workspace
@@ -36,7 +38,10 @@ struct Adoption {
   mutating func adopt(_ id: ObjectID, of host: AdoptedHost) throws -> Outcome {
     let before = reading
     let tree = id.kind == .tree ? id : nil
-    guard try host.changes(reading, tree: tree).contains(where: { $0.object == id }) else { return .said }
+    guard try host.changes(reading, tree: tree).contains(where: { $0.object == id }) else {
+      settled[host.host, default: []].insert(id)
+      return .said
+    }
     let found = try edited(id, host)
     guard found.problems.isEmpty else {
       reading = before
@@ -48,6 +53,7 @@ struct Adoption {
       reading = before
       return .stays(["what the policy would want is still not what the host shows"])
     }
+    if !isForm { settled[host.host, default: []].insert(id) }
     return .adopted(
       words: found.words, sensitive: Set(found.sensitive).subtracting([""]).sorted(),
       also: try consequences(id, host, before), form: isForm)

@@ -30,8 +30,10 @@ struct AdoptionTrial {
     }
     if let reason = fault(of: choice.move, after) ?? brokenTest(after) { return .refused(reason) }
     if let reason = try sideEffect(choice.move, after) { return .refused(reason) }
-    guard try host.steps(for: id, after, adoption.terms).count < steps else {
-      return .refused("what the policy would want is still not what the host shows")
+    let left = try host.steps(for: id, after, adoption.terms)
+    guard left.count < steps else {
+      let found = left.first.map(\.found) ?? ""
+      return .refused("it would still differ" + (found.isEmpty ? "" : " (\(found))"))
     }
     return .good(after)
   }
@@ -98,6 +100,9 @@ struct AdoptionTrial {
       let unsettled = Set(try other.changes(before, tree: tree).map(\.object))
       for change in try other.changes(after, tree: tree) where !unsettled.contains(change.object) {
         if other === host, change.object == id { continue }
+        if adoption.settled[other.host]?.contains(change.object) == true {
+          return "it would undo what was adopted of \(visible(change.object.description)) on \(other.host)"
+        }
         if other !== host, !isFact { continue }
         guard other === host, isAllowed(change, move) else {
           return "the policy would also want another \(visible(change.object.description)) on \(other.host)"

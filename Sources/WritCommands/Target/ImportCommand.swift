@@ -1,10 +1,7 @@
 internal import ArgumentParser
-internal import Glibc
 internal import WritHostLinux
-internal import WritPlan
 internal import WritPolicy
 internal import WritRender
-internal import WritSSHSignature
 internal import WritSyntax
 internal import WritSystem
 
@@ -43,55 +40,19 @@ struct ImportCommand: ParsableCommand {
     guard let name = HostName(validating: host), let found = reading.policy.hosts[name] else {
       throw CommandFailure(.invalidPolicy, "no host is named `\(visible(host))`")
     }
-    // What others reach by ssh is looked at from within.
-    let isHere = try LinuxHost.thisMachine(holds: found.hostKeys.map(\.value))
-    guard let target = try factory(workspace, reading, now, isHere ? name : nil).target(.host(name)) as? LinuxHost
-    else {
-      throw CommandFailure("`\(name)` is another machine, and what is there is written down by writ on it")
-    }
+    let target = try workspace.localHost(found, reading)
     let inventory = try target.inventory(uids: uids?.range, trees: tree)
     let draft = PolicyDraft(inventory, host: name, policy: reading.policy, owner: owner, now: now)
-    try check(draft, workspace, reading)
-    if let out { try write(draft, to: out) } else { Terminal.write(draft.yaml) }
-    for remark in draft.remarks { Terminal.message(remark) }
-  }
-
-  private func factory(
-    _ workspace: Workspace, _ reading: Workspace.Reading, _ now: Instant, _ here: HostName?
-  ) throws -> TargetFactory {
-    TargetFactory(
-      workspace: workspace, policy: reading.policy, commit: nil,
-      applier: try Applier(ApplierOptions.parse([]), in: workspace),
-      signers: try .init([]), now: now, here: here)
-  }
-
-  /// Whether the policy together with the draft is good.
-  private func check(_ draft: PolicyDraft, _ workspace: Workspace, _ reading: Workspace.Reading) throws {
-    let file = SourceFile(path: workspace.options.policies + "/" + Self.draftName, bytes: Array(draft.yaml.utf8))
-    let loaded = workspace.loader.load(reading.policy.sources.files + [file], at: reading.instant)
-    let errors = loaded.findings.filter { $0.severity == .error }
-    guard !errors.isEmpty else { return }
-    Terminal.message(
-      FindingReport(errors, in: loaded.policy.sources).text(width: Terminal.width, style: Terminal.errorStyle))
-    throw CommandFailure(
-      .invalidPolicy, "the policy would be invalid with what was found, so nothing was written",
-      hint: "`--uids` and `--tree` say what is looked at")
-  }
-
-  /// What findings call the draft.
-  private static let draftName = "(import).yaml"
-
-  private func write(_ draft: PolicyDraft, to path: String) throws {
-    // O_EXCL: a file that is there is never written over, and a link never followed.
-    let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o644)
-    guard descriptor >= 0 else {
-      if errno == EEXIST { throw CommandFailure("`\(visible(path))` is there already, and stays as it is") }
-      throw CommandFailure(visible(SystemError("create", path).description))
+    let file = DraftFile(yaml: draft.yaml)
+    _ = try file.checked(workspace, reading, hint: "`--uids` and `--tree` say what is looked at")
+    if let out {
+      try file.write(to: out)
+      Terminal.message(
+        "wrote \(visible(out)); review it, commit it, and then: writ apply --take-in --host \(visible(host))")
+    } else {
+      Terminal.write(draft.yaml)
     }
-    close(descriptor)
-    try FileContents.replace(path, with: Array(draft.yaml.utf8), mode: 0o644)
-    Terminal.message(
-      "wrote \(visible(path)); review it, commit it, and then: writ apply --take-in --host \(visible(host))")
+    for remark in draft.remarks { Terminal.message(remark) }
   }
 }
 

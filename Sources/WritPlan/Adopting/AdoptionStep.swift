@@ -57,8 +57,8 @@ public struct AdoptionTerms: Sendable {
     self.reason = reason
   }
 
-  /// `, until: …, reason: …`
-  var yaml: String {
+  /// `, until: …, reason: …`, as it goes on in a mapping.
+  public var yaml: String {
     (until.map { ", until: \($0)" } ?? "") + (reason.map { ", reason: \(quotedScalar($0))" } ?? "")
   }
 }

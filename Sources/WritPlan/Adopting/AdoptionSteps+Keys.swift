@@ -28,8 +28,10 @@ extension AdoptionSteps {
     var taken: Set<String> = []
     for line in added {
       guard let read = KeyLine(line) else {
-        steps.append(
-          AdoptionStep("this line was added: \(visible(line))", problem: "it is no key that a policy can hold"))
+        let problem =
+          line.hasPrefix("#")
+          ? "the file is writ's own, and is put back as it was" : "it is no key that a policy can hold"
+        steps.append(AdoptionStep("this line was added: \(visible(line))", problem: problem))
         continue
       }
       let found = "a key was added: \(KeyLine.short(read.key))"

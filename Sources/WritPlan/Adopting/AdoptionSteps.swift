@@ -1,5 +1,5 @@
 public import WritPolicy
-internal import WritSyntax
+public import WritSyntax
 
 /// Finds what the policy would have to say so that one drifted object of a host is as the policy wants it.
 ///
@@ -78,11 +78,7 @@ public struct AdoptionSteps {
   /// Whose account it is by the policy; nil for one that the policy does not name.
   func principal(_ account: String) -> PrincipalName? { policy.principals.first { policy.account(of: $0) == account } }
 
-  /// Where the policy says of a principal what it has.
-  func entry(_ principal: PrincipalName) -> (source: SourceID, path: [String])? {
-    if let person = policy.people[principal] { return (person.name.span.source, ["people", principal.text]) }
-    return policy.serviceAccounts[principal].map { ($0.name.span.source, ["service-accounts", principal.text]) }
-  }
+  func entry(_ principal: PrincipalName) -> (source: SourceID, path: [String])? { policy.entry(principal) }
 
   /// Resources of this host of one kind.
   func resources(_ isMeant: (Resource) -> Bool) -> [Resource] {
@@ -93,5 +89,13 @@ public struct AdoptionSteps {
   func differing(_ wanted: [String], _ seen: [String]) -> (added: [String], gone: [String]) {
     let (old, new) = (Set(wanted), Set(seen))
     return (seen.filter { !old.contains($0) }, wanted.filter { !new.contains($0) })
+  }
+}
+
+extension Policy {
+  /// Where a principal's entry is: its file, and the keys that lead to it.
+  public func entry(_ principal: PrincipalName) -> (source: SourceID, path: [String])? {
+    if let person = people[principal] { return (person.name.span.source, ["people", principal.text]) }
+    return serviceAccounts[principal].map { ($0.name.span.source, ["service-accounts", principal.text]) }
   }
 }

@@ -13,6 +13,7 @@ public struct PolicyDraft {
 
   let host: HostName
   let owner: PrincipalName?
+  let names: [String: PrincipalName]
   /// Days since 1970 (UTC).
   let today: Int
   var known: Known
@@ -43,8 +44,13 @@ public struct PolicyDraft {
   /// - Parameters:
   ///   - owner: who answers for the service accounts; without one they are listed and not written.
   ///   - now: accounts whose end is past are left as they are.
-  public init(_ inventory: HostInventory, host: HostName, policy: Policy, owner: PrincipalName?, now: Instant) {
+  ///   - names: who has an account, where that is known; all others are named as their accounts.
+  public init(
+    _ inventory: HostInventory, host: HostName, policy: Policy, owner: PrincipalName?, now: Instant,
+    names: [String: PrincipalName] = [:]
+  ) {
     self.host = host
+    self.names = names
     self.owner = owner
     today = Int(now.seconds / 86400)
     known = Known(
@@ -93,7 +99,7 @@ public struct PolicyDraft {
   // MARK: accounts
 
   mutating func add(_ account: HostInventory.Account, _ inventory: HostInventory) {
-    let name = String(account.name.drop { $0 == "_" })
+    let name = names[account.name]?.text ?? String(account.name.drop { $0 == "_" })
     let what = "account \(account.name) (uid \(account.uid))"
     guard LinuxName.isValid(account.name), PrincipalName(validating: name) != nil else {
       return remark("\(what): the policy takes no such name")
