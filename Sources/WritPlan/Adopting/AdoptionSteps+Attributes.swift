@@ -26,6 +26,8 @@ extension AdoptionSteps {
         return set("uid", String(uid), .none, "uid")
       // The group of the account has the account's number.
       case "gid" where new == seen.text("uid"): return nil
+      // Whose a home folder should be is told by the number.
+      case "home-folder" where wanted["uid"] != seen["uid"]: return nil
       case "home" where policy.serviceAccounts[principal] != nil: return set("home", quotedScalar(new), .none)
       case "expires":
         guard let day = Int64(new), (1...Self.lastDay).contains(day), Int64(old).map({ day < $0 }) ?? true else {
