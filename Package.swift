@@ -36,6 +36,7 @@ let package = Package(
     .systemLibrary(name: "CLibyaml", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(name: "CLibcrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(name: "CWritSys", cSettings: [.define("_GNU_SOURCE")]),
+    .target(name: "CWritGit"),
 
     // Pure modules: no files, clock, environment or printing.
     module("WritDigest", ["CLibcrypto"]),
@@ -48,7 +49,7 @@ let package = Package(
     // Adapters: each knows one part of the outside.
     module("WritSystem", ["CWritSys", "WritPolicy"]),
     module("WritYAML", ["CLibyaml", "WritSyntax"]),
-    module("WritGit", ["CLibgit2", "WritSystem"]),
+    module("WritGit", ["CLibgit2", "CWritGit", "WritSystem"]),
     module("WritSSHSignature", ["CLibcrypto", "WritSystem"]),
 
     // Targets, and what applies a plan to them.

@@ -39,7 +39,8 @@ extension JSONValue {
   /// ``canonical`` as text.
   public var canonicalText: String { String(decoding: canonical, as: UTF8.self) }
 
-  private func write(to out: inout [UInt8]) {
+  /// Adds ``canonical`` to what is there.
+  public func write(to out: inout [UInt8]) {
     switch self {
     case .string(let text): Self.write(text, to: &out)
     case .integer(let number): out.append(contentsOf: String(number).utf8)
@@ -69,13 +70,13 @@ extension JSONValue {
 
   /// By byte, which is not how `String` compares.
   private static func precedes(_ a: String, _ b: String) -> Bool {
-    var (a, b) = (a, b)
-    return a.withUTF8 { a in
-      b.withUTF8 { b in
+    let found = a.utf8.withContiguousStorageIfAvailable { a in
+      b.utf8.withContiguousStorageIfAvailable { b in
         for index in 0..<min(a.count, b.count) where a[index] != b[index] { return a[index] < b[index] }
         return a.count < b.count
       }
     }
+    return (found ?? nil) ?? a.utf8.lexicographicallyPrecedes(b.utf8)
   }
 
   private static func write(_ text: String, to out: inout [UInt8]) {

@@ -33,11 +33,13 @@ public struct CommitMessage: Sendable, Hashable {
     let isCut = bytes.count > 2 * Self.partLimit
     let head = isCut ? String(decoding: bytes.prefix(Self.partLimit), as: UTF8.self) : message
     let tail = isCut ? String(decoding: bytes.suffix(Self.partLimit), as: UTF8.self) : message
-    subject = Self.lines(head).first { !$0.allSatisfy(\.isWhitespace) }.map { Self.clipped(Self.trimmed($0)) } ?? ""
-    let trailers = Self.trailers(Self.lines(tail), isCut: isCut)
+    let lastLines = Self.lines(tail)
+    let firstLines = isCut ? Self.lines(head) : lastLines
+    subject = firstLines.first { !$0.allSatisfy(\.isWhitespace) }.map { Self.clipped(Self.trimmed($0)) } ?? ""
+    let trailers = Self.trailers(lastLines, isCut: isCut)
     approvals = Self.people(trailers, ["approved-by", "reviewed-by"])
     coAuthors = Self.people(trailers, ["co-authored-by"])
-    request = PullRequest(subject: subject, trailers: trailers, lastLines: Self.lines(tail))
+    request = PullRequest(subject: subject, trailers: trailers, lastLines: lastLines)
   }
 
   private static func people(_ trailers: [(key: String, value: String)], _ keys: Set<String>) -> [Person] {
@@ -52,7 +54,11 @@ public struct CommitMessage: Sendable, Hashable {
 
   /// Both kinds of line end: `\r\n` is one `Character`.
   private static func lines(_ text: String) -> [Substring] {
-    text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    // Of plain text the bytes say as much, at a fraction of the cost of characters.
+    if text.utf8.allSatisfy({ $0 < 0x80 && $0 != 0x0d }) {
+      return text.utf8.split(omittingEmptySubsequences: false) { (0x0a...0x0c).contains($0) }.map { Substring($0) }
+    }
+    return text.split(omittingEmptySubsequences: false) { $0.isNewline }
   }
 
   private static func trimmed(_ line: Substring) -> Substring {

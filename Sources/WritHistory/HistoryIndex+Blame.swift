@@ -78,19 +78,24 @@ extension HistoryIndex {
 
   private func paths(_ edge: Edge, _ record: Record, _ clock: EpochClock, at instant: Instant) -> [Blame.Path] {
     guard let sources = snapshot?.policy.sources else { return [] }
-    var order: [PathIdentity] = []
-    var together: [PathIdentity: [Derivation]] = [:]
+    // In the order written; they are few, and mostly one.
+    var ways: [(path: PathIdentity, derivations: [Derivation])] = []
     for derivation in edge.derivations {
       let path = names.identity(of: derivation)
-      if together[path] == nil { order.append(path) }
-      together[path, default: []].append(derivation)
+      if let known = ways.firstIndex(where: { $0.path == path }) {
+        ways[known].derivations.append(derivation)
+      } else {
+        ways.append((path, [derivation]))
+      }
     }
-    let holds = together.mapValues { IntervalSet($0.flatMap(\.holds.intervals)) }
-    let holding = order.filter { holds[$0]?.contains(instant) == true }
-    return order.compactMap { path in
-      guard let derivations = together[path], let first = derivations.first, let own = holds[path],
-        !own.from(instant).isEmpty
-      else { return nil }
+    let holds = ways.map { way in
+      way.derivations.count == 1 ? way.derivations[0].holds : IntervalSet(way.derivations.flatMap(\.holds.intervals))
+    }
+    let holding = ways.indices.filter { holds[$0].contains(instant) }
+    return ways.indices.compactMap { index in
+      let (path, derivations) = ways[index]
+      let own = holds[index]
+      guard let first = derivations.first, !own.from(instant).isEmpty else { return nil }
       var places: [Blame.Path.Place] = []
       for span in derivations.flatMap({ [$0.entry, $0.rule] }) {
         let place = Blame.Path.Place(
@@ -102,7 +107,7 @@ extension HistoryIndex {
       let origin = current.flatMap { timeline.origin(of: $0.start, clock) }
       return Blame.Path(
         origin: first.origin, roles: first.roles, causes: places, reason: derivations.lazy.compactMap(\.reason).first,
-        holds: own, since: origin.map { epochs[$0].commit }, survivesWithout: holding.contains { $0 != path })
+        holds: own, since: origin.map { epochs[$0].commit }, survivesWithout: holding.contains { $0 != index })
     }
   }
 }

@@ -52,7 +52,7 @@ public struct CivilDate: Hashable, Sendable, Comparable, CustomStringConvertible
   }
 
   /// `2026-12-31`
-  public var description: String { padded(year, 4) + "-" + padded(month, 2) + "-" + padded(day, 2) }
+  public var description: String { padded(year, 4) + twoDigits(after: "-", month) + twoDigits(after: "-", day) }
 
   public static func < (a: CivilDate, b: CivilDate) -> Bool {
     (a.year, a.month, a.day) < (b.year, b.month, b.day)
@@ -72,4 +72,15 @@ func padded(_ number: Int, _ width: Int) -> String {
   var digits = String(number.magnitude)
   while digits.utf8.count < width { digits = "0" + digits }
   return number < 0 ? "-" + digits : digits
+}
+
+/// A mark and a number below 100, short enough to cost no memory: times stand in every line of an answer.
+func twoDigits(after mark: Unicode.Scalar, _ number: Int) -> String {
+  let zero = UInt8(ascii: "0")
+  return String(unsafeUninitializedCapacity: 3) { text in
+    text[0] = UInt8(ascii: mark)
+    text[1] = zero + UInt8(number / 10)
+    text[2] = zero + UInt8(number % 10)
+    return 3
+  }
 }

@@ -91,14 +91,18 @@ extension Evaluation {
     var ways: [Way] = []
     var held: [(entry: Entry, allow: [Rule], holds: IntervalSet)] = []
     var denials = Denials()
+    // A change is about few resources, and looking through them is a fraction of hashing.
+    let few = resources.flatMap { $0.count <= 16 ? Array($0) : nil }
     for entry in entries(of: principal, extras) {
       let holds = entry.term == .always ? active : active.intersection(IntervalSet(entry.term))
       if holds.isEmpty { continue }
       let given = given(by: entry)
+      let known = ways.count
       for rule in given.deny { denials.add(rule.selector, for: principal, holds) }
       for index in given.allow.indices {
         let selector = given.allow[index].selector
-        if let resources, !resources.contains(selector.key.resource) { continue }
+        let resource = selector.key.resource
+        if let resources, !(few?.contains(resource) ?? resources.contains(resource)) { continue }
         if selector.reach == .exact {
           // Almost every rule; no list is made for it.
           ways.append(Way(key: selector.key, entry: Int32(held.count), rule: Int32(index)))
@@ -108,7 +112,7 @@ extension Evaluation {
           ways.append(Way(key: key, entry: Int32(held.count), rule: Int32(index)))
         }
       }
-      held.append((entry, given.allow, holds))
+      if ways.count > known { held.append((entry, given.allow, holds)) }
     }
     ways.sort { ($0.key, $0.entry, $0.rule) < ($1.key, $1.entry, $1.rule) }
 

@@ -51,11 +51,18 @@ struct Evaluation {
     var chain: [RoleName]
   }
 
-  struct ClosedRole {
-    var allow: [Rule] = []
-    var deny: [Rule] = []
+  /// A class because it is handed out for every assignment, and never changes.
+  final class ClosedRole {
+    let allow: [Rule]
+    let deny: [Rule]
     /// Every role it brings, itself among them.
-    var roles: [RoleName] = []
+    let roles: [RoleName]
+
+    init(allow: [Rule] = [], deny: [Rule] = [], roles: [RoleName] = []) {
+      self.allow = allow
+      self.deny = deny
+      self.roles = roles
+    }
   }
 
   /// What an edge says of its permission, whoever holds it.
@@ -206,6 +213,9 @@ extension Evaluation {
     return found
   }
 
+  /// How it is enforced, without the rest of the detail.
+  mutating func control(of key: Key) -> Digest { details[key]?.control ?? detail(of: key).control }
+
   private mutating func targets(of resource: Int) -> [TargetName] {
     if let known = targets[resource] { return known }
     let found = policy.targets(of: resources[resource])
@@ -224,23 +234,24 @@ extension Evaluation {
   /// The role with all it includes. A name that is no role's closes to nothing.
   mutating func closedRole(_ name: RoleName) -> ClosedRole {
     if let known = closed[name] { return known }
-    var result = ClosedRole()
+    var (allow, deny, roles): ([Rule], [Rule], [RoleName]) = ([], [], [])
     for (role, chains) in chains(from: name).sorted(by: { $0.key < $1.key }) {
-      result.roles.append(role)
+      roles.append(role)
       guard let entry = policy.roles[role] else { continue }
       for rule in entry.allow {
         for selector in selectors(of: rule, .allow) {
           for chain in chains {
-            result.allow.append(Rule(selector: selector, span: rule.operation.span, chain: chain))
+            allow.append(Rule(selector: selector, span: rule.operation.span, chain: chain))
           }
         }
       }
       for rule in entry.deny {
         for selector in selectors(of: rule, .deny) {
-          result.deny.append(Rule(selector: selector, span: rule.operation.span, chain: chains[0]))
+          deny.append(Rule(selector: selector, span: rule.operation.span, chain: chains[0]))
         }
       }
     }
+    let result = ClosedRole(allow: allow, deny: deny, roles: roles)
     closed[name] = result
     return result
   }

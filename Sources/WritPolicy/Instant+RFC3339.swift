@@ -1,6 +1,6 @@
 extension Instant {
   /// In UTC: `2026-12-31T16:00:00Z`. Years beyond 9999 are written with all their digits.
-  public var rfc3339: String { "\(LocalTime(self, offset: 0))Z" }
+  public var rfc3339: String { LocalTime(self, offset: 0).description + "Z" }
 
   /// In a zone, with its offset: `2027-01-01T00:00:00+08:00`.
   public func rfc3339(in zone: any ZoneRules) -> String {

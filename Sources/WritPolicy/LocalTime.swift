@@ -53,8 +53,8 @@ public struct LocalTime: Hashable, Sendable, CustomStringConvertible {
 
   /// `2026-11-20T09:00:00`
   public var description: String {
-    date.description + "T" + padded(secondOfDay / 3600, 2) + ":" + padded(secondOfDay / 60 % 60, 2) + ":"
-      + padded(secondOfDay % 60, 2)
+    date.description + twoDigits(after: "T", secondOfDay / 3600) + twoDigits(after: ":", secondOfDay / 60 % 60)
+      + twoDigits(after: ":", secondOfDay % 60)
   }
 }
 

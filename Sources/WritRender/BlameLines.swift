@@ -35,19 +35,20 @@ public struct BlameLines: Sendable, Hashable {
     _ blame: Blame, applied: [AppliedEntry] = [], variant: (CommitRef) -> String = { _ in "" },
     provenance: (CommitRef) throws(Failure) -> CommitProvenance?
   ) throws(Failure) {
-    var own: [String: Int] = [:]
+    var own: [(id: String, number: Int)] = []
     for commit in blame.commits {
       let name = commit.id + variant(commit)
-      if numbers[name] == nil {
-        numbers[name] = fragments.count
+      let number = numbers[name] ?? fragments.count
+      if number == fragments.count {
+        numbers[name] = number
         fragments.append(CommitJSON.value(commit, try provenance(commit)).canonical)
       }
-      own[commit.id] = numbers[name]
+      own.append((commit.id, number))
     }
     let line = BlameJSON.document(
       blame, applied: applied, at: Self.reference(0), skipped: skipped,
-      commit: { own[$0.id].map(Self.reference) ?? .null })
-    body += line.canonical
+      commit: { commit in own.first { $0.id == commit.id }.map { Self.reference($0.number) } ?? .null })
+    line.write(to: &body)
     body.append(UInt8(ascii: "\n"))
   }
 

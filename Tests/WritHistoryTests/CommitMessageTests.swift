@@ -20,6 +20,10 @@ import WritHistory
       name: "trailers", message: "s\n\nbody\n\nApproved-by: Li Na <li@x>\nReviewed-By: Bo\nApproved-by: Bo\n",
       subject: "s", approvers: ["Li Na <li@x>", "Bo"]),
     Case(name: "carriage returns", message: "s\r\n\r\nApproved-by: A\r\n", subject: "s", approvers: ["A"]),
+    Case(name: "other breaks", message: "s\u{b}t\u{c}\u{c}Approved-by: A\n", subject: "s", approvers: ["A"]),
+    Case(
+      name: "breaks in text that is not ASCII", message: "ä\u{2028}t\u{85}\nApproved-by: A\r\n", subject: "ä",
+      approvers: ["A"]),
     Case(name: "not in the last paragraph", message: "s\n\nApproved-by: A\n\nmore text\n", subject: "s"),
     Case(name: "the subject is no trailer", message: "Approved-by: A\n", subject: "Approved-by: A"),
     Case(name: "squash", message: "grant bob dev (#12)\n", subject: "grant bob dev (#12)", pullRequest: 12),

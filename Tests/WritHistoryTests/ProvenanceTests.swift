@@ -56,6 +56,30 @@ import WritPolicy
     #expect(Self.approvals(Self.evidence(trailers)) == [expected])
   }
 
+  /// Commits that claim the same are judged once: everything that the judgement follows from must tell them apart.
+  @Test func `claims differ wherever the judgement may`() {
+    let plain = Self.evidence()
+    var differing = [
+      Self.evidence(author: "Eve <bob@example.com>"), Self.evidence(committer: "Eve <bob@example.com>"),
+      Self.evidence(isMerge: true), Self.evidence("Reviewed-by: li.na\n"), Self.evidence("Co-authored-by: li.na\n"),
+      Self.evidence(signature: .good(signer: "bob")), plain, plain, plain, plain,
+    ]
+    differing[6].broughtIn = [.init("li.na")]
+    differing[7].broughtInIsPartial = true
+    differing[8].note = ReviewNote("Code-Review+2: li.na")
+    if let name = PrincipalName(validating: "li.na") {
+      differing[9].statements = [.init(approver: name, id: "1", level: 3)]
+    }
+    let claims = differing.map(\.claims)
+    #expect(Set(claims + [plain.claims]).count == 11)
+    // The request is no part of it, and is each commit's own.
+    let other = ProvenanceEvidence(
+      author: plain.author, committer: plain.committer, isMerge: false, message: CommitMessage("another (#7)"),
+      signature: .none)
+    #expect(other.claims == plain.claims)
+    #expect(other.request?.number == 7 && plain.request == nil)
+  }
+
   @Test func `the committer is an author, unless of a merge, and so are the signer and those whose work is merged`() {
     let trailer = "Reviewed-by: li.na\n"
     let committed = Self.evidence(committer: "Li Na <li.na@example.com>", trailer)

@@ -26,10 +26,12 @@ struct AppliedRecord {
   private let positions: [String: Int]
 
   init(ledger: LedgerState?, line: HistoryLine) {
-    let positions = Dictionary(line.commits.enumerated().map { ($1.id, $0) }) { $1 }
+    let entries = ledger?.entries ?? []
+    // Nobody asks where a commit is when nothing was ever applied.
+    let positions = entries.isEmpty ? [:] : Dictionary(line.commits.enumerated().map { ($1.id, $0) }) { $1 }
     self.positions = positions
     var intents: [String: Intent] = [:]
-    applies = (ledger?.entries ?? []).compactMap { entry in
+    applies = entries.compactMap { entry in
       switch entry.record {
       case .intent(let intent): intents[intent.attempt] = intent
       case .outcome(let outcome):
@@ -45,7 +47,7 @@ struct AppliedRecord {
 
   /// For each target of the edge that holds: the first complete apply of a commit that has it, in the time in which it holds.
   func entries(for blame: Blame, _ access: Access) -> [AppliedEntry] {
-    guard let current = blame.current, let edge = access[blame.key] else { return [] }
+    guard !applies.isEmpty, let current = blame.current, let edge = access[blame.key] else { return [] }
     return entries(of: current.since, from: current.interval.start, on: edge.targets, removes: false)
   }
 

@@ -138,15 +138,18 @@ public struct ReviewNote: Sendable, Hashable {
 extension Blame {
   /// Every commit that the answer names, each once.
   public var commits: [CommitRef] {
-    var all = periods.flatMap { period -> [CommitRef] in
+    var all: [CommitRef] = []
+    // They are few, and mostly one.
+    func add(_ commit: CommitRef) { if !all.contains(where: { $0.id == commit.id }) { all.append(commit) } }
+    for period in periods {
+      add(period.since)
       switch period.end {
-      case .open: [period.since]
-      case .date(let written): [period.since, written]
-      case .commit(let commit): [period.since, commit]
+      case .open: break
+      case .date(let commit), .commit(let commit): add(commit)
       }
     }
-    all += paths.compactMap(\.since) + [sameControlSince].compactMap(\.self)
-    var seen: Set<String> = []
-    return all.filter { seen.insert($0.id).inserted }
+    for path in paths { if let since = path.since { add(since) } }
+    if let sameControlSince { add(sameControlSince) }
+    return all
   }
 }

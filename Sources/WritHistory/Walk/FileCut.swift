@@ -40,8 +40,7 @@ struct FileCut {
     var headStart = 0
     while start < bytes.count {
       line += 1
-      var end = start
-      while end < bytes.count, bytes[end] != 0x0a { end += 1 }
+      let end = Self.end(ofLine: start, bytes)
       var column = start
       while column < end, bytes[column] == 0x20 { column += 1 }
       let isContent = column < end && bytes[column] != UInt8(ascii: "#")
@@ -88,6 +87,21 @@ struct FileCut {
     } else {
       blocks[blocks.count - 1].bytes = blocks[blocks.count - 1].bytes.lowerBound..<end
     }
+  }
+
+  /// Where the line ends, before its line feed. Eight bytes at a time: a word holds a line feed where the word that differs from
+  /// line feeds has a zero byte.
+  private static func end(ofLine start: Int, _ bytes: UnsafeBufferPointer<UInt8>) -> Int {
+    let raw = UnsafeRawBufferPointer(bytes)
+    var end = start
+    while end + 8 <= raw.count {
+      let word = UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: end, as: UInt64.self)) ^ 0x0a0a_0a0a_0a0a_0a0a
+      let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+      if zeros != 0 { return end + zeros.trailingZeroBitCount / 8 }
+      end += 8
+    }
+    while end < raw.count, raw[end] != 0x0a { end += 1 }
+    return end
   }
 
   /// `people:` and nothing else on the line but a comment.

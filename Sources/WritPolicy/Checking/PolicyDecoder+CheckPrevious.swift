@@ -4,22 +4,24 @@ internal import WritSyntax
 extension PolicyDecoder {
   func checkPrevious() {
     checkPrevious(
-      policy.people.values.map { ($0.name, $0.previously) }
-        + policy.serviceAccounts.values.map { ($0.name, $0.previously) },
+      policy.people.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) }
+        + policy.serviceAccounts.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) },
       declared.principals)
-    checkPrevious(policy.roles.values.map { ($0.name, $0.previously) }, declared.roles)
     checkPrevious(
-      policy.resources.values.map { ($0.name, $0.previously) }
-        + policy.sharingGroups.values.map { ($0.name, $0.previously) },
+      policy.roles.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) }, declared.roles)
+    checkPrevious(
+      policy.resources.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) }
+        + policy.sharingGroups.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) },
       declared.resources)
-    checkPrevious(policy.hosts.values.map { ($0.name, $0.previously) }, declared.hosts)
+    checkPrevious(
+      policy.hosts.values.filter { !$0.previously.isEmpty }.map { ($0.name, $0.previously) }, declared.hosts)
   }
 
   private func checkPrevious<Kind>(
     _ entries: [(Located<Identifier<Kind>>, [Located<Identifier<Kind>>])], _ known: [Identifier<Kind>: SourceSpan]
   ) {
     var taken: [Identifier<Kind>: SourceSpan] = [:]
-    for (_, previous) in entries.lazy.filter({ !$0.1.isEmpty }).sorted(by: { $0.0.span < $1.0.span }) {
+    for (_, previous) in entries.sorted(by: { $0.0.span < $1.0.span }) {
       for name in previous {
         if let place = known[name.value] {
           report(

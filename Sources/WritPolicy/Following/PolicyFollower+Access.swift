@@ -140,7 +140,10 @@ extension PolicyFollower {
     // Comparing a short name is a fraction of hashing it, and most changes are about one role.
     func isChanged(_ role: RoleName) -> Bool { list.count < 8 ? list.contains(role) : changes.roles.contains(role) }
     func add(_ name: PrincipalName, _ assignments: [Assignment]) {
-      if assignments.contains(where: { isChanged($0.role.value) }), let number = evaluation.number[name] {
+      // By index, since an assignment is large and each would be copied whole.
+      if assignments.indices.contains(where: { isChanged(assignments[$0].role.value) }),
+        let number = evaluation.number[name]
+      {
         affected.add(number, changes.extent)
       }
     }

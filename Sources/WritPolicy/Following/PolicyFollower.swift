@@ -81,7 +81,7 @@ public final class PolicyFollower {
     let rows = evaluation.rows(of: number, extras, folders, only: extent.resources).map { row in
       AccessStep.Row(
         number: row.key.bits, holds: row.holds, derivations: row.derivations,
-        control: evaluation.detail(of: row.key).control)
+        control: evaluation.control(of: row.key))
     }
     return AccessStep.Principal(name: evaluation.principals[number], rows: rows, resources: extent.resources)
   }
