@@ -90,7 +90,7 @@ contention: setup
 	WRIT_CONTENTION=8x50 $(SWIFT) test --skip-build --filter WritCommandTests.ContentionTests
 
 # One run for each call, in writ itself and in whatever it runs; ends with a line that counts them. WRIT_CRASH_SEED=N gives
-# another order, and CRASH=N the first N of them alone.
+# another order, CRASH=N the first N of them alone, and WRIT_CRASH_ONLY='write 28' those whose name begins so.
 CRASH ?= all
 crash: setup
 	$(SWIFT) build --build-tests

@@ -180,6 +180,8 @@ struct CrashPointTests {
 
   /// `all`, or how many; without it a few.
   static let wanted = getenv("WRIT_CRASH").map { String(cString: $0) }
+  /// How the points begin that are taken alone, such as `write 28`.
+  static let only = getenv("WRIT_CRASH_ONLY").map { String(cString: $0) } ?? ""
   static let seed = getenv("WRIT_CRASH_SEED").flatMap { UInt64(String(cString: $0)) } ?? 20_261_121
 
   @Test func `killed at its system calls, apply again ends in the same state`() throws {
@@ -188,7 +190,8 @@ struct CrashPointTests {
     #expect(course.changes >= 10, "\(course.changes) objects are changed")
     var generator = SeededGenerator(seed: Self.seed)
     let count = Self.wanted == "all" ? course.points.count : Int(Self.wanted ?? "") ?? 5
-    let points = Array(course.points.shuffled(using: &generator).prefix(count))
+    let points = Array(
+      course.points.shuffled(using: &generator).filter { $0.description.hasPrefix(Self.only) }.prefix(count))
     var (own, other, missed, wrong) = (0, 0, 0, 0)
     for point in points {
       guard let faults = try Self.faults(at: point, scene, end: course.end) else {
