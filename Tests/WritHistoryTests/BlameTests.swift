@@ -151,6 +151,17 @@ private func history(_ commits: (Int64, [String: String])...) -> MemoryHistory {
     #expect(last.snapshot.access.holds(push, at: at(99)))
   }
 
+  @Test(arguments: ["x:", "? x", "x: {}", "x: []", "x: ''"])
+  func `a section that there is none of is found though nothing is in it`(_ line: String) {
+    let bob = "people: { bob: { roles: [dev] } }"
+    let index = HistoryIndex(
+      history(
+        (0, ["p/a.yaml": base, "p/bob.yaml": bob]), (10, ["p/a.yaml": base, "p/bob.yaml": "people: {}\n\(line)\n"]),
+        (20, ["p/a.yaml": base, "p/bob.yaml": bob])
+      ).source())
+    #expect(index.skipped.map(\.commit.id) == ["c1"])
+  }
+
   @Test func `unchanged files are not parsed again`() {
     let roles = ["p/a.yaml": base]
     let source = history(

@@ -46,6 +46,8 @@ struct PolicyChange {
   private mutating func compare(_ old: Node?, _ new: Node?, _ section: String) -> Bool {
     if let old, let new, old.saysTheSame(as: new) { return true }
     guard let before = Self.parts(old), let after = Self.parts(new) else { return false }
+    // Of a section that comes with nothing in it no entry says that its name is none.
+    if old == nil, after.isEmpty { return false }
     var low = 0
     while low < min(before.count, after.count), before[low].saysTheSame(as: after[low]) { low += 1 }
     var (oldEnd, newEnd) = (before.count, after.count)
