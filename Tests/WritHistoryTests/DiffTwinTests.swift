@@ -124,7 +124,7 @@ import WritTestSupport
     let (missing, extra) = (wanted.subtracting(found), found.subtracting(wanted))
     #expect(
       missing.isEmpty && extra.isEmpty,
-      "\(what): not told \(missing.prefix(4)) (\(missing.count)), told without cause \(extra.prefix(4)) (\(extra.count))"
+      "\(what): not told \(Array(missing.prefix(4))) (\(missing.count)), told without cause \(Array(extra.prefix(4))) (\(extra.count))"
     )
   }
 }

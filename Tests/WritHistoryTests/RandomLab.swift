@@ -52,7 +52,7 @@ struct RandomLab {
     Kind(text: "unix-group: render", operations: ["member"]),
     Kind(text: "egress: external", operations: ["connect"]),
     Kind(text: "external: git host, operations: [push, pull]", operations: ["push", "pull", "all"], isOnHosts: false),
-    Kind(text: "", operations: ["use", "read", "write", "manage"], isOnHosts: false),
+    Kind(text: "", operations: ["read", "write", "manage"], isOnHosts: false),
   ]
   /// The personal tree, and the sharing group, which has a section of its own.
   private static let (personal, shared) = (1, 6)
@@ -160,12 +160,18 @@ struct RandomLab {
       zip(old, new).first { $0.0.name == text }?.1.name ?? text
     }
 
+    /// Nobody says what somebody is called who is not there any more.
+    private func person(_ text: String) -> String {
+      let found = zip(earlier.people, later.people).first { $0.0.named.name == text && $0.1.isThere }
+      return found?.1.named.name ?? text
+    }
+
     func callAsFunction(_ host: HostName) -> HostName {
       HostName(validating: now(host.text, earlier.hosts, later.hosts)) ?? host
     }
 
     func callAsFunction(_ principal: PrincipalName) -> PrincipalName {
-      let text = now(principal.text, earlier.people.map(\.named), later.people.map(\.named))
+      let text = person(principal.text)
       return PrincipalName(validating: now(text, earlier.accounts.map(\.named), later.accounts.map(\.named)))
         ?? principal
     }
@@ -181,6 +187,13 @@ struct RandomLab {
   }
 
   // MARK: What happens
+
+  /// The use of secrets without the reading of them is nothing that age could keep.
+  private func denial(_ random: inout SeededGenerator) -> Rule {
+    var rule = rule(&random)
+    if rule.resource == Self.shared, rule.operation == "read" { rule.operation = "use" }
+    return rule
+  }
 
   private func rule(_ random: inout SeededGenerator) -> Rule {
     let resource = Int.random(in: 0..<7, using: &random)
@@ -206,7 +219,7 @@ struct RandomLab {
     case 6: people[who].named.generation += 1
     case 7, 8: roles[role].allow.append(rule(&random))
     case 9: if roles[role].allow.count > 1 { roles[role].allow.removeFirst() }
-    case 10: roles[role].deny = pick(2) == 0 ? [rule(&random)] : []
+    case 10: roles[role].deny = pick(2) == 0 ? [denial(&random)] : []
     case 11: roles[role].includes = role < 4 && pick(3) > 0 ? [role + 1 + pick(4 - role)] : []
     case 12: labels.gpu.toggle()
     case 13: labels.cpu.toggle()
