@@ -220,7 +220,15 @@ extension LinuxHost {
       return named + database.listedMembers(group) + database.primaryOnlyMembers(group)
     }
     let given = scope.desired.objects[ObjectID(.group, DesiredState.loginGroup)]?.state.list("members") ?? []
-    return Set(kept + given).filter { database.hasAccount($0) }.sorted()
+    return Set(kept.filter(database.hasAccount) + given.filter { database.account($0).map(hasCredential) ?? false })
+      .sorted()
+  }
+
+  /// Whether anything is there by which an account may have logged in so far. Without a password and keys, as one that was made a
+  /// moment ago, nobody is shut out: keys and the membership that lets in come after the file that keeps others out.
+  private func hasCredential(_ account: AccountDatabase.Account) -> Bool {
+    if let password = account.password, !password.hasPrefix("*"), !password.hasPrefix("!") { return true }
+    return root.status("\(Self.keyFolder)/\(account.name)") != nil || root.status("\(account.home)/.ssh") != nil
   }
 
   /// `AllowGroups` lines add up (sshd_config(5)): one more keeps the groups that the host's limits name from being shut out.
