@@ -251,6 +251,25 @@ struct SystemFileTests {
     #expect(try box.apply([shut]).allOK)
   }
 
+  /// An account that was made a moment ago has nothing to log in by: its key and its membership wait for the drop-in.
+  @Test func `an account without password and keys is shut out by nothing, one with a key is`() throws {
+    let box = try prepared()
+    let id = ObjectID(.group, DesiredState.loginGroup)
+    let desired = DesiredState([id: DesiredState.Entry(members("li"), causes: [Cause(.granted, "test")])])
+    func apply(_ changes: Change...) throws -> [String: ChangeResult.Status] {
+      let host = box.host()
+      _ = try host.readLive(Scope(owned: [], desired: desired, base: DesiredState()))
+      return try box.apply(changes, by: host)
+    }
+    let wanted = ObjectState(["lines": .lines(dropIn)])
+    #expect(try apply(change(.create, .sshd, "writ", wanted)).allOK)
+    #expect(try apply(change(.remove, .sshd, "writ", nil)).allOK)
+    #expect(try apply(change(.create, .keys, "li", lines("restrict,pty ssh-ed25519 AAAA li"))).allOK)
+    let result = try apply(change(.create, .sshd, "writ", wanted))
+    #expect(result["sshd writ"]?.failure.contains("li could not log in any more") == true, "\(result)")
+    #expect(!box.exists("/etc/ssh/sshd_config.d/00-writ.conf"))
+  }
+
   // MARK: keys and the host itself
 
   @Test func `keys are written for an account that exists, and a file of somebody else's is foreign`() throws {

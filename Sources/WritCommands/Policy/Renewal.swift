@@ -144,7 +144,7 @@ struct Renewal {
     try Dictionary(grouping: edits, by: \.span.source).sorted { $0.key < $1.key }.map { id, edits in
       let file = policy.sources[id]
       guard let root = YAML.parse(file, id: id).root else { throw unwritable(edits[0]) }
-      var editor = UntilEdit(file, root: root)
+      var editor = PolicyFileEditor(file, root: root)
       for edit in edits {
         switch edit.place {
         case .scalar(let scalar): editor.replace(scalar.span, with: text)

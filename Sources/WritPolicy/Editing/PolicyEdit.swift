@@ -26,8 +26,8 @@ public enum PolicyEdit: Sendable, Hashable {
 ///
 /// Values come as YAML: a name that was validated, a number, a time, or a ``quotedScalar(_:)``.
 public struct PolicyFileEditor {
-  private var editor: SourceEditor
-  private let root: Node
+  var editor: SourceEditor
+  let root: Node
 
   /// - Parameter root: of that file.
   public init(_ file: SourceFile, root: Node) {

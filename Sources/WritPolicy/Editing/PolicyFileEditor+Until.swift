@@ -1,18 +1,7 @@
 public import WritSyntax
 
-/// Writes an `until` into the text of a policy file, and touches nothing else of it.
-public struct UntilEdit {
-  private var editor: SourceEditor
-  private let root: Node
-
-  /// - Parameter root: of that file.
-  public init(_ file: SourceFile, root: Node) {
-    editor = SourceEditor(file)
-    self.root = root
-  }
-
-  public var bytes: [UInt8] { editor.bytes }
-
+/// What `renew` writes: an `until`, and nothing else.
+extension PolicyFileEditor {
   /// Puts `text` in place of a scalar, in the quotes that it has.
   public mutating func replace(_ scalar: SourceSpan, with text: String) {
     let written = editor.text(of: scalar)
