@@ -51,7 +51,7 @@ extension AdoptionSteps {
               AdoptionChoice(
                 [.append(quotedScalar(read.key), to: place.path + ["ssh-keys"], in: place.source)],
                 "\(principal): ssh-keys with \(KeyLine.short(read.key))", .none, sensitive: "ssh key")
-            ], problem: "its list has no room for another"))
+            ], problem: "it cannot be written into its list"))
       }
     }
     return steps
