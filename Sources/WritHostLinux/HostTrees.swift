@@ -11,9 +11,12 @@ struct HostTrees {
 
   /// - Parameters:
   ///   - wanted: by path; nil: a tree that shall be closed.
+  ///   - base: what the policy applied last wants of the trees that it has; of one that is closed it says whose files stay theirs.
   ///   - ids: how names become numbers; a name without one is a fault of that tree.
   /// - Throws: ``HostError`` when the host's root cannot be opened.
-  init(_ root: HostRoot, wanted: [String: ObjectState?], ids: TreeIDs) throws(HostError) {
+  init(
+    _ root: HostRoot, wanted: [String: ObjectState?], base: [String: ObjectState], ids: TreeIDs
+  ) throws(HostError) {
     self.wanted = wanted
     var ids = ids
     var rules: [TreeRule] = []
@@ -22,7 +25,8 @@ struct HostTrees {
       let host = try TreeHostRoot(root.path("/"))
       for (path, state) in wanted.sorted(by: { $0.key < $1.key }) {
         do throws(RuleFault) {
-          let rule = try Self.rule(path, state, &ids)
+          let rule =
+            if let state { try Self.rule(path, state, &ids) } else { Self.closed(path, base[path], ids) }
           // One rule that cannot be must not take the others with it.
           do throws(TreeError) { _ = try TreeEngine(host, rules: [rule]) } catch { throw RuleFault("\(error)") }
           rules.append(rule)
@@ -41,8 +45,23 @@ struct HostTrees {
     init(_ reason: String) { self.reason = reason }
   }
 
-  private static func rule(_ path: String, _ state: ObjectState?, _ ids: inout TreeIDs) throws(RuleFault) -> TreeRule {
-    guard let state else { return .closed(path: path) }
+  /// Of a tree that only a later attempt had, nobody knows whose it was: there all owners keep what is theirs.
+  private static func closed(_ path: String, _ base: ObjectState?, _ ids: TreeIDs) -> TreeRule {
+    let keepers = base.map { state in
+      TreeRule.Keepers(
+        owner: owner(state, ids).flatMap(ids.knownAccount),
+        makers: Set((state.list("makers") + state.list("account-writers")).compactMap(ids.knownAccount)))
+    }
+    return .closed(path: path, keepers: keepers)
+  }
+
+  /// nil: root. Whose folder it is may never have had an account here, or another of that name is older than writ.
+  private static func owner(_ state: ObjectState, _ ids: TreeIDs) -> String? {
+    let name = state.text("owner") ?? ""
+    return state.text("presence") == "optional" && !ids.isGiven(name) ? nil : name
+  }
+
+  private static func rule(_ path: String, _ state: ObjectState, _ ids: inout TreeIDs) throws(RuleFault) -> TreeRule {
     func mode(_ name: String) throws(RuleFault) -> UInt16 {
       guard let text = state.text(name), let mode = UInt16(text, radix: 8), mode <= 0o7777, mode & 0o007 == 0 else {
         throw RuleFault("`\((state.text(name) ?? "").visible)` is no mode of \(name)")
@@ -57,11 +76,8 @@ struct HostTrees {
       guard let id = ids.group(name) else { throw RuleFault("there is no group \(name.visible)") }
       return id
     }
-    let owner = state.text("owner") ?? ""
-    let isOptional = state.text("presence") == "optional"
-    // Whose folder it is may never have had an account here, or another of that name is older than writ: then it is root's.
     var rule = TreeRule(
-      path: path, owner: isOptional && !ids.isGiven(owner) ? 0 : try account(owner, &ids),
+      path: path, owner: try owner(state, ids).map { name throws(RuleFault) in try account(name, &ids) } ?? 0,
       group: try group(state.text("group") ?? "", &ids),
       directories: try mode("directories"), files: try mode("files"), inner: state.list("inner"))
     for name in state.list("readers") { rule.readers.append(try group(name, &ids)) }
@@ -70,7 +86,7 @@ struct HostTrees {
     for name in state.list("account-writers") { rule.accountWriters.append(try account(name, &ids)) }
     for name in state.list("makers") { rule.makers.insert(try account(name, &ids)) }
     rule.makers.formUnion(rule.accountWriters)
-    rule.isOptional = isOptional
+    rule.isOptional = state.text("presence") == "optional"
     for passer in state.list("passers") {
       guard let blank = passer.lastIndex(of: " ") else { throw RuleFault("`\(passer.visible)` is not FOLDER GROUP") }
       rule.passers.append(
@@ -149,6 +165,9 @@ struct TreeIDs {
   }
 
   func isGiven(_ name: String) -> Bool { given.contains(name) }
+
+  /// nil: nothing has a number for it yet.
+  func knownAccount(_ name: String) -> UInt32? { accounts[name] }
 
   mutating func account(_ name: String) -> UInt32? {
     if let id = accounts[name] { return id }

@@ -20,13 +20,18 @@ extension LinuxHost {
     return wanted
   }
 
+  private static func trees(_ state: DesiredState) -> [String: ObjectState] {
+    Dictionary(
+      state.objects.filter { $0.key.kind == .tree }.map { ($0.key.name, $0.value.state) }, uniquingKeysWith: { $1 })
+  }
+
   func readTrees(_ scope: Scope, into live: inout LiveState) {
     let wanted = treesInScope(scope)
     for id in scope.objects where id.kind == .tree && wanted[id.name] == nil { live.objects[id] = .absent }
     guard !wanted.isEmpty else { return }
     do throws(HostError) {
       let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: scope.desired)
-      let trees = try HostTrees(root, wanted: wanted, ids: ids)
+      let trees = try HostTrees(root, wanted: wanted, base: Self.trees(scope.base), ids: ids)
       let scan = look(trees)
       for path in wanted.keys.sorted() {
         let id = ObjectID(.tree, path)
@@ -86,7 +91,7 @@ extension LinuxHost {
     var wanted = treesInScope(scope)
     for change in changes { wanted[change.object.name] = .some(change.after) }
     let ids = TreeIDs(try AccountDatabase(root), try IDRecord(root), planned: nil)
-    let trees = try HostTrees(root, wanted: wanted, ids: ids)
+    let trees = try HostTrees(root, wanted: wanted, base: Self.trees(scope.base), ids: ids)
     let undo = UndoFolder(root: root)
     try undo.leaveManaged(wanted.filter { $0.value != nil && trees.faults[$0.key] == nil }.map(\.key))
     var journals: [String: TreeJournal] = [:]

@@ -81,7 +81,7 @@ struct TreeExpectations: Sendable {
     let subject = observed.status.subject
     if rule.isClosed {
       if subject == .directory, let way, let passage = closedWays[way] { return passage }
-      return Self.closed(observed)
+      return closed(observed, way: way)
     }
     switch subject {
     case .directory: return way.map { ways[$0] } ?? made(directory, observed)
@@ -107,11 +107,15 @@ struct TreeExpectations: Sendable {
     return rule.owner == 0 || isAlone ? [] : entries([rule.owner], rights)
   }
 
-  /// Owners keep what is theirs, nobody else has anything; a device is root's alone.
-  private static func closed(_ observed: TreeObservation) -> TreeExpectation {
-    TreeExpectation(
-      owner: observed.status.subject == .device ? 0 : observed.status.uid, group: 0, special: 0,
-      access: TreeACL(mode: observed.status.bits & 0o700))
+  /// Owners keep what is theirs, nobody else has anything; a device is root's alone, as is what a hand gave to somebody who
+  /// is no keeper.
+  private func closed(_ observed: TreeObservation, way: Int?) -> TreeExpectation {
+    let owner = observed.status.uid
+    let isKept =
+      observed.status.subject != .device
+      && rule.keepers.map { $0.owner == owner || way == nil && $0.makers.contains(owner) } != false
+    return TreeExpectation(
+      owner: isKept ? owner : 0, group: 0, special: 0, access: TreeACL(mode: observed.status.bits & 0o700))
   }
 
   private static func directory(_ rule: TreeRule, passers: [UInt32], sticky: Bool) -> TreeExpectation {

@@ -15,6 +15,20 @@ public struct TreeRule: Sendable, Hashable {
     }
   }
 
+  /// Who keeps what is theirs in a tree that is closed. What anybody else owns there was given by hand, and becomes root's:
+  /// whoever owns a folder could go on using it, and open it to others.
+  public struct Keepers: Sendable, Hashable {
+    /// Whose tree it was; nil: an account that is no more.
+    public var owner: UInt32?
+    /// Those who could make files: they keep those, but not the tree's root nor folders on the way to an inner root.
+    public var makers: Set<UInt32>
+
+    public init(owner: UInt32?, makers: Set<UInt32>) {
+      self.owner = owner
+      self.makers = makers
+    }
+  }
+
   /// Absolute, below the host's root, without `.`, `..` or empty components.
   public var path: String
   public var owner: UInt32
@@ -37,9 +51,11 @@ public struct TreeRule: Sendable, Hashable {
   /// there could otherwise put another folder in its place.
   public var inner: [String]
   public var passers: [Passer]
-  /// A tree that policy no longer has: group root, nothing for group and others, no ACL; owners keep what is theirs.
+  /// A tree that policy no longer has: group root, nothing for group and others, no ACL; ``keepers`` keep what is theirs.
   /// Of the other properties only ``path`` and ``inner`` count.
   public var isClosed: Bool
+  /// Of a closed tree, whose files stay theirs. nil: everybody's.
+  public var keepers: Keepers?
   /// Whether nobody makes the tree where it is not there.
   public var isOptional = false
 
@@ -63,9 +79,10 @@ public struct TreeRule: Sendable, Hashable {
     isClosed = false
   }
 
-  public static func closed(path: String, inner: [String] = []) -> TreeRule {
+  public static func closed(path: String, inner: [String] = [], keepers: Keepers? = nil) -> TreeRule {
     var rule = TreeRule(path: path, owner: 0, group: 0, directories: 0o700, files: 0o600, inner: inner)
     rule.isClosed = true
+    rule.keepers = keepers
     return rule
   }
 }

@@ -78,4 +78,30 @@ struct PersonalFolderTests {
     #expect(
       found == ["read", "write"].map { "  tree-owner does not have outputs/bob:\($0), and is let: 1 (.)" }, "\(found)")
   }
+
+  // A random host: the folder was given away by hand, and so it stayed when policy took it from its account.
+  @Test func `of a folder that nobody has any more a gift is taken back, and its own account's files stay`() throws {
+    let world = try World.withSmallPolicy()
+    chmod(world.scratch.path, 0o755)
+    let first = try World.changed(Self.policy)
+    try world.commit(try World.changed([("[guest, auditor]", "[guest]")], in: first))
+    try world.expect(0, "apply", "--bootstrap")
+    try shell(
+      world,
+      """
+      cd srv/outputs/bob
+      echo text > own; chown 20002 own
+      mkdir gift; echo text > gift/result; chown -R 20001 gift; chown 20001 .
+      """)
+    let without = try World.changed(
+      [(Self.bob + "]", Self.bob + ", banned]"), ("[guest, auditor]", "[guest]")], in: first)
+    try world.commit(without, "Bob has no folder")
+    try world.expect(0, "apply")
+    #expect(try readers(world, "/srv/outputs/bob/gift/result") == [])
+    #expect(try readers(world, "/srv/outputs/bob") == [])
+    var own = stat()
+    stat(world.host + "/srv/outputs/bob/own", &own)
+    #expect(own.st_uid == 20002)
+    try settled(world)
+  }
 }

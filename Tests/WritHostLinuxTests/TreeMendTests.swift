@@ -191,6 +191,29 @@ struct TreeMendTests {
     #expect(try sandbox.acl("srv/t/d") == "user::rwx,group::---,other::---")
   }
 
+  @Test func `of a closed tree a hand's gifts become root's, and what its people made stays theirs`() throws {
+    let sandbox = try TreeSandbox()
+    let (owner, maker, stranger) = (TreeSandbox.owner, UInt32(61_003), TreeSandbox.stranger)
+    // The root in the hands of one who may only make files in it: that is a gift too.
+    try sandbox.bash(
+      """
+      mkdir -m 0755 srv/t/made srv/t/given; touch srv/t/own srv/t/made/f srv/t/given/f; mknod -m 0666 srv/t/device c 1 3
+      chown \(owner) srv/t/own srv/t/device; chown -R \(maker) srv/t/made; chown -R \(stranger) srv/t/given
+      chown \(maker) srv/t
+      """)
+    let engine = try sandbox.engine(
+      .closed(path: "/srv/t", keepers: TreeRule.Keepers(owner: owner, makers: [maker])))
+    #expect(try engine.scan().report().deviations.allSatisfy { $0.difference.isWider })
+    #expect(try engine.mend("/srv/t", narrowOnly: true).isDone)
+    #expect(try engine.scan().report().lines() == [])
+    #expect(try sandbox.state("srv/t", "srv/t/own", "srv/t/device") == ["700 0:0", "600 \(owner):0", "600 0:0"])
+    #expect(try sandbox.state("srv/t/made", "srv/t/made/f") == ["700 \(maker):0", "600 \(maker):0"])
+    #expect(try sandbox.state("srv/t/given", "srv/t/given/f") == ["700 0:0", "600 0:0"])
+    let nobodys = try sandbox.engine(.closed(path: "/srv/t", keepers: TreeRule.Keepers(owner: nil, makers: [])))
+    #expect(try nobodys.mend("/srv/t").isDone)
+    #expect(try sandbox.state("srv/t/own", "srv/t/made/f") == ["600 0:0", "600 0:0"])
+  }
+
   @Test func `an outer tree stops at an inner one, lets its readers pass and keeps its place`() throws {
     let sandbox = try TreeSandbox()
     let outer = TreeSandbox.rule {
