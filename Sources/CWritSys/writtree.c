@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
@@ -86,6 +87,45 @@ const char *writ_entry(const void *buffer, size_t offset, size_t *next) {
 }
 
 static void descriptor_path(char path[48], int descriptor) { snprintf(path, 48, "/proc/self/fd/%d", descriptor); }
+
+// Where the kernel has what a descriptor holds; of what has no name any more, that name and " (deleted)".
+static ssize_t place_of(int descriptor, char *place, size_t size) {
+  char path[48];
+  descriptor_path(path, descriptor);
+  ssize_t length = readlink(path, place, size);
+  if (length >= 0 && (size_t)length == size) {
+    errno = ENAMETOOLONG;
+    return -1;
+  }
+  return length;
+}
+
+// Reads the folder's beginning, and so takes its lock for a moment. Its own position stays.
+static int wait_for_changes(int directory) {
+  int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+  if (again < 0) return -1;
+  char entries[512];
+  long got = syscall(SYS_getdents64, again, entries, sizeof entries);
+  int error = errno;
+  close(again);
+  errno = error;
+  return got < 0 ? -1 : 0;
+}
+
+int writ_only_name(int directory, const char *name, int pin) {
+  struct statx s;
+  if (statx(pin, "", AT_EMPTY_PATH | AT_STATX_SYNC_AS_STAT, STATX_NLINK, &s) != 0) return -1;
+  if (s.stx_nlink != 1) return 0;
+  if (wait_for_changes(directory) != 0) return errno == ENOENT ? 0 : -1;
+  char folder[PATH_MAX], place[PATH_MAX];
+  ssize_t above = place_of(directory, folder, sizeof folder);
+  ssize_t whole = place_of(pin, place, sizeof place);
+  if (above < 0 || whole < 0) return -1;
+  if (above == 1 && folder[0] == '/') above = 0;
+  size_t length = strlen(name);
+  return (size_t)whole == (size_t)above + 1 + length && memcmp(folder, place, (size_t)above) == 0 && place[above] == '/' &&
+         memcmp(place + above + 1, name, length) == 0;
+}
 
 // No attribute and no ACLs at all mean the same: the mode says everything.
 static ssize_t none_is_empty(ssize_t size) {

@@ -41,14 +41,21 @@ public struct TreeLinks: Sendable {
     return found
   }
 
-  /// Whether the file may be changed: every link was seen in a managed tree, no two rules disagree, and it still has as
-  /// many links as then. A tree that is closed takes nothing from one that is still managed.
+  /// Whether a file of several links may be changed: every link was seen in a managed tree, no two rules disagree, and it still
+  /// has as many links as then. A tree that is closed takes nothing from one that is still managed.
+  ///
+  /// Of a file with one link ``TreeMendVisitor`` makes sure that it is the one it came by.
   func allowsChange(of status: writ_inode, rule: Int, isClosed: Bool) -> Bool {
     guard status.nlink > 1 else { return true }
     guard let entry = self[status.key] else { return false }
     guard entry.changed == status.changedBits, status.changed < begun else { return false }
     return entry.isWhole && entry.links == status.nlink && (!isClosed || Int(entry.rule) == rule)
   }
+}
+
+extension TreeLinks {
+  /// Whether nothing happened to the inode since before the scan, its names included.
+  func isAsBefore(_ status: writ_inode) -> Bool { status.changed < begun }
 }
 
 extension TreeInodeKey {

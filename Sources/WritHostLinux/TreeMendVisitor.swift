@@ -105,12 +105,27 @@ struct TreeMendVisitor<Wish: TreeWish>: TreeVisitor {
         mending.leftAlone += 1
         return
       }
+      guard isInTree(again.status, observed.status, directory, name, pin) else {
+        vanished()
+        return
+      }
       guard cover(again, expected, place) else { return }
       let wanted = narrowOnly ? TreeComparison.narrowed(again, to: expected) : expected
       if let wanted, change(pin, again, wanted, place) { mending.changed += 1 }
     } catch {
       mending.fail(place.path, observed.status.ino, "\(error.operation): \(error.reason)")
     }
+  }
+
+  /// Whether a file of one link has that link here. It could be the link of a file elsewhere, to which the name led a moment ago.
+  private func isInTree(
+    _ held: writ_inode, _ named: writ_inode, _ directory: Int32, _ name: UnsafePointer<CChar>, _ pin: Int32
+  ) -> Bool {
+    guard held.nlink < 2, held.subject != .directory else { return true }
+    let answer = writ_only_name(directory, name, pin)
+    if answer >= 0 { return answer == 1 }
+    // The kernel cannot say where a path that long leads. Then only a file counts to which nothing happened for a while.
+    return errno == ENAMETOOLONG && held.nlink == 1 && named.nlink == 1 && wish.links.isAsBefore(held)
   }
 
   private func isDue(_ differences: [TreeDifference]) -> Bool {

@@ -14,6 +14,9 @@ protocol TreeWish: Sendable {
 
   /// Whether the inode is the tree's to change, whatever other names it has.
   func allowsChange(of status: writ_inode) -> Bool
+
+  /// Of the files that the scan came by.
+  var links: TreeLinks { get }
 }
 
 /// What a rule wants.

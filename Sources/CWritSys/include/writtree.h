@@ -39,6 +39,14 @@ int writ_open_directory(int directory, const char *name);
 // openat(O_PATH | O_NOFOLLOW | O_CLOEXEC): holds on to an inode of any kind without opening it.
 int writ_pin(int directory, const char *name);
 
+// Whether `name` in `directory` is the one name of the inode that `pin`, opened by it, holds. 1 yes; 0 no, or not any more; -1 with
+// errno where that cannot be told, as of a path longer than a page (ENAMETOOLONG).
+//
+// A count of one alone does not say so: somebody may have linked a file from elsewhere to `name`, and have taken that link away
+// since it was opened. So the count is read first; then the folder is read, which waits for whoever is taking a name out of it; and
+// then the name that was opened has to be there still.
+int writ_only_name(int directory, const char *name, int pin);
+
 // getdents64: fills `buffer`; 0 at the end.
 ssize_t writ_list(int directory, void *buffer, size_t size);
 
