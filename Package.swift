@@ -49,7 +49,7 @@ let package = Package(
     // Adapters: each knows one part of the outside.
     module("WritSystem", ["CWritSys", "WritPolicy"]),
     module("WritYAML", ["CLibyaml", "WritSyntax"]),
-    module("WritGit", ["CLibgit2", "CWritGit", "WritSystem"]),
+    module("WritGit", ["CLibgit2", "CLibcrypto", "CWritGit", "WritSystem"]),
     module("WritSSHSignature", ["CLibcrypto", "WritSystem"]),
 
     // Targets, and what applies a plan to them.

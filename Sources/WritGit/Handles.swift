@@ -6,6 +6,7 @@ struct TreeHandle: ~Copyable {
   let pointer: OpaquePointer
 
   init(_ repository: OpaquePointer, _ id: GitObjectID) throws(GitError) {
+    try StoredObject.check(repository, id)
     var oid = id.oid
     var found: OpaquePointer?
     let code = git_tree_lookup(&found, repository, &oid)
@@ -32,7 +33,7 @@ struct ObjectStore: ~Copyable {
   deinit { git_odb_free(pointer) }
 }
 
-/// One object's bytes as stored.
+/// One object's bytes as stored, compared with its id: what git took in by itself it compared then, but a disk may fail since.
 struct StoredObject: ~Copyable {
   let pointer: OpaquePointer
 
@@ -51,7 +52,30 @@ struct StoredObject: ~Copyable {
     guard size <= limit else { throw .tooLarge(id, bytes: size, limit: limit) }
     code = git_odb_read(&found, store.pointer, &oid)
     guard code == 0, let found else { throw Libgit2.failure(code, "read object") }
+    guard Self.isNamed(found, id) else {
+      git_odb_object_free(found)
+      throw .damagedObject(id)
+    }
     pointer = found
+  }
+
+  private static func isNamed(_ object: OpaquePointer, _ id: GitObjectID) -> Bool {
+    let bytes = UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object))
+    return GitObjectID(named: bytes, git_odb_object_type(object)) == id
+  }
+
+  /// Compares an object with its id where libgit2 is about to read it for itself.
+  ///
+  /// - Throws: ``GitError/missingObject(_:)``, ``GitError/damagedObject(_:)``.
+  static func check(_ repository: OpaquePointer, _ id: GitObjectID) throws(GitError) {
+    let store = try ObjectStore(repository)
+    var oid = id.oid
+    var found: OpaquePointer?
+    let code = git_odb_read(&found, store.pointer, &oid)
+    if code == GIT_ENOTFOUND.rawValue { throw .missingObject(id) }
+    guard code == 0, let found else { throw Libgit2.failure(code, "read object") }
+    defer { git_odb_object_free(found) }
+    guard isNamed(found, id) else { throw .damagedObject(id) }
   }
 
   var bytes: UnsafeRawBufferPointer {

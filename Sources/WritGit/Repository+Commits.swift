@@ -34,15 +34,12 @@ extension Repository {
 
   /// The commit's signature and the bytes it signs; nil when it carries none.
   public func signature(of id: GitObjectID) throws(GitError) -> (signature: [UInt8], signed: [UInt8])? {
+    try StoredObject.check(pointer, id)
     var oid = id.oid
     var signature = BufferHandle()
     var signed = BufferHandle()
     let code = git_commit_extract_signature(&signature.buffer, &signed.buffer, pointer, &oid, nil)
-    if code == GIT_ENOTFOUND.rawValue {
-      // The same code says "no such commit".
-      _ = try CommitRecord(pointer, id, whole: false)
-      return nil
-    }
+    if code == GIT_ENOTFOUND.rawValue { return nil }
     try Libgit2.check(code, "read signature")
     return (signature.bytes, signed.bytes)
   }
@@ -62,6 +59,7 @@ extension Repository {
       if code == GIT_ITEROVER.rawValue { return found }
       try Libgit2.check(code, "walk commits")
       if found.count == limit { return nil }
+      try StoredObject.check(pointer, GitObjectID(next))
       found.append(GitObjectID(next))
     }
   }

@@ -15,7 +15,7 @@ import WritTestSupport
     "WritRender": ["WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritDigest"],
     "WritSystem": ["CWritSys", "WritPolicy", "Glibc", "Synchronization"],
     "WritYAML": ["CLibyaml", "WritSyntax", "Glibc"],
-    "WritGit": ["CLibgit2", "WritSystem", "Glibc"],
+    "WritGit": ["CLibgit2", "CLibcrypto", "WritSystem", "Glibc"],
     "WritSSHSignature": ["CLibcrypto", "WritSystem", "Glibc"],
     "WritApply": [
       "WritDigest", "WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritSystem", "WritSSHSignature", "Glibc",

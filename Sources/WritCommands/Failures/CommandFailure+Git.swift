@@ -28,6 +28,10 @@ extension CommandFailure {
         "object \(id.hex) is not in this clone",
         hint: "`git fetch --unshallow` gets the rest of a shallow clone, "
           + "`git fetch --refetch --no-filter origin` that of a partial one")
+    case .damagedObject(let id):
+      self.init(
+        .failed, "object \(id.hex) of the repository is damaged: what is stored there is something else",
+        hint: "`git fsck` tells more")
     case .malformedCommit(let id): self.init(.invalidPolicy, "object \(id.hex) is no commit that can be read")
     case .tooLarge(let id, let bytes, let limit):
       self.init(.invalidPolicy, "object \(id.hex) has \(bytes) bytes; at most \(limit) are read")
