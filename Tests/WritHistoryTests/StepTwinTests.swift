@@ -46,7 +46,10 @@ import WritYAML
       history.commits.append(.init(time: start + Int64(step), files: text.files))
       text.edit(&random, isReadable: history.isReadable(step))
     }
-    let source = history.source()
+    // In three of four somebody reads ahead, and in two of them badly.
+    let ahead = seed % 4 == 0 ? nil : OddAhead(history, seed % 4 == 1 ? nil : UInt64(seed))
+    let source = PolicyFileSource(history, zones: OnlyUTC(), ahead: ahead, parse: YAML.parse)
+    _ = source.line()
     var facts: [EdgeKey: Fact] = [:]
     var numbers: [EdgeKey: UInt64] = [:]
     var followed = 0
@@ -76,8 +79,49 @@ import WritYAML
       case (.access, .unreadable(let problem)): Issue.record("seed \(seed) commit \(number) takes \(problem)")
       }
     }
+    if seed % 4 == 1 { #expect(ahead?.given ?? 0 > 0, "seed \(seed)") }
     return followed
   }
+}
+
+/// Reads ahead in memory; with a seed it stops in the middle, goes on where nobody is, or leaves out a commit.
+private final class OddAhead: PolicyFilesAhead {
+  typealias Failure = Never
+
+  let fewest = 1
+  private(set) var given = 0
+  private let history: MemoryHistory
+  private var random: SeededGenerator?
+  private var steps: [PolicyFileStep] = []
+
+  init(_ history: MemoryHistory, _ seed: UInt64?) {
+    self.history = history
+    random = seed.map { SeededGenerator(seed: $0) }
+  }
+
+  private func happens(_ one: Int) -> Bool {
+    guard var random else { return false }
+    defer { self.random = random }
+    return Int.random(in: 0..<one, using: &random) == 0
+  }
+
+  func begin(_ files: PolicyFiles, _ commits: [HistoryCommit]) {
+    steps = []
+    let from = happens(10) ? PolicyFiles() : files
+    from.walk(commits, history, YAML.parse) { step in
+      if happens(12) { return false }
+      if !happens(12) { steps.append(step) }
+      return true
+    }
+  }
+
+  func next() -> Result<PolicyFileStep, Never>? {
+    if steps.isEmpty { return nil }
+    given += 1
+    return .success(steps.removeFirst())
+  }
+
+  func stop() { steps = [] }
 }
 
 extension MemoryHistory {

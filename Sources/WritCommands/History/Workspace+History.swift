@@ -8,10 +8,14 @@ extension Workspace {
   /// The first-parent history of the policy up to a commit.
   func history(upTo commit: String, zones: (any ZoneCatalogue)? = nil) throws -> PolicyFileSource<GitPolicyReader> {
     guard let head = GitObjectID(hex: commit) else { throw GitError.unknownRevision(commit) }
+    let (directory, folder) = (repository.gitDirectory, options.policies)
+    let parse: PolicyFiles.Parse = { YAML.parse($0, id: $1) }
+    let ahead = GitFilesAhead(parse: parse) { () throws(GitError) in
+      GitPolicyReader(repository: try Repository(containing: directory), folder: folder, head: head)
+    }
     return PolicyFileSource(
-      GitPolicyReader(repository: repository, folder: options.policies, head: head),
-      zones: zones ?? loader.zones,
-      parse: { YAML.parse($0, id: $1) })
+      GitPolicyReader(repository: repository, folder: folder, head: head), zones: zones ?? loader.zones, ahead: ahead,
+      parse: parse)
   }
 
   /// Says which commits the walk passed over because their policy is wrong, and where it could not see.

@@ -1,8 +1,8 @@
 internal import WritSyntax
 
 /// One policy file of the last commit that could be read, with what is needed to compare it with its next version.
-struct PolicyFile {
-  typealias Parse = (SourceFile, SourceID) -> (root: Node?, findings: [Finding])
+struct PolicyFile: Sendable {
+  typealias Parse = PolicyFiles.Parse
 
   /// Larger files are cut into their entries, so that one changed line is not paid for with the whole file.
   static let cutFrom = 8192
