@@ -56,9 +56,11 @@ extension LinuxHost {
 
   private func applyAccounts(_ changes: [Change], _ progress: (ChangeProgress) throws -> Void) throws {
     var ready: [Change] = []
+    // Nothing is written before all are judged; the transaction looks again under the lock.
+    var judgement = HostJudgement(root)
     for change in changes {
       try progress(.began(change.id))
-      if case .blocked(let reason) = readiness(of: change) {
+      if case .blocked(let reason) = readiness(of: change, by: &judgement) {
         try end(change, .failed(reason), progress)
       } else {
         ready.append(change)

@@ -4,23 +4,33 @@ internal import WritPolicy
 
 extension LinuxHost {
   /// Whether the host's limits let the change through. What only takes access away is never held up by them.
-  public func readiness(of change: Change) -> Change.Readiness {
+  public func readiness(of change: Change) -> Change.Readiness { readiness(of: [change])[0] }
+
+  /// The same of many changes, by one look at the host.
+  public func readiness(of changes: [Change]) -> [Change.Readiness] {
+    var judgement = HostJudgement(root)
+    return changes.map { readiness(of: $0, by: &judgement) }
+  }
+
+  func readiness(of change: Change, by judgement: inout HostJudgement) -> Change.Readiness {
     // Of what is not writ's yet, narrowing is no revocation: a policy could shut any folder of the host that way.
-    if change.phase == .revoke, scope.owned.contains(change.object), takesAway(change) { return .ready }
+    if change.phase == .revoke, scope.owned.contains(change.object), takesAway(change, by: &judgement) {
+      return .ready
+    }
     let limits: HostLimits
     do {
-      limits = try HostLimits.read(root)
+      limits = try judgement.limits.get()
     } catch { return .blocked("\(error)".visible) }
-    guard let reason = refusal(change, limits) else { return .ready }
+    guard let reason = refusal(change, limits, &judgement) else { return .ready }
     return .blocked(reason)
   }
 
-  private func refusal(_ change: Change, _ limits: HostLimits) -> String? {
+  private func refusal(_ change: Change, _ limits: HostLimits, _ judgement: inout HostJudgement) -> String? {
     let name = change.object.name
     guard let after = change.after else {
-      guard change.object.kind == .tree, !HostLimits.lies(name, below: limits.trees), !takesAway(change) else {
-        return nil
-      }
+      guard change.object.kind == .tree, !HostLimits.lies(name, below: limits.trees),
+        !takesAway(change, by: &judgement)
+      else { return nil }
       return "\(name.visible) lies outside \(limits.trees.joined(separator: " ")), and writ never had it"
     }
     switch change.object.kind {
@@ -42,18 +52,20 @@ extension LinuxHost {
       }
       return nil
     case .group:
-      return Self.equalsRoot(name, limits) ?? (change.before == nil ? nil : systemGroup(name, limits))
+      return Self.equalsRoot(name, limits)
+        ?? (change.before == nil ? nil : systemGroup(name, limits, judgement.accounts))
     case .membership:
       guard let (group, _) = AccountEditor.membership(name) else { return "`\(name.visible)` is not GROUP/ACCOUNT" }
       return Self.equalsRoot(group, limits)
     case .sudoers:
       let known = rulesInPlace()
       for line in after.list("lines") where !known.contains(line) {
-        if let reason = refusal(ofRule: line, limits) { return reason }
+        if let reason = refusal(ofRule: line, limits, judgement.accounts) { return reason }
       }
       return nil
     case .tree:
-      if let owner = after.text("owner"), owner != "root", let uid = uid(of: owner), uid != 0, !limits.ids.contains(uid)
+      if let owner = after.text("owner"), owner != "root", let uid = uid(of: owner, judgement.accounts), uid != 0,
+        !limits.ids.contains(uid)
       {
         return Self.wanting("no tree is given to \(owner.visible)", "ids: \(uid)-")
       }
@@ -79,18 +91,18 @@ extension LinuxHost {
   }
 
   /// A group that was there before writ, with a gid of the system's own: its members are no policy's business.
-  private func systemGroup(_ name: String, _ limits: HostLimits) -> String? {
-    guard let gid = try? AccountDatabase(root).gid(ofGroup: name), !limits.ids.contains(gid),
+  private func systemGroup(_ name: String, _ limits: HostLimits, _ accounts: AccountDatabase?) -> String? {
+    guard let gid = accounts?.gid(ofGroup: name), !limits.ids.contains(gid),
       !limits.groupIDs.contains(gid)
     else { return nil }
     return Self.wanting(
       "group \(name) has gid \(gid), which is the system's", "ids: \(min(gid, limits.ids.lowerBound))-")
   }
 
-  private func refusal(ofRule line: String, _ limits: HostLimits) -> String? {
+  private func refusal(ofRule line: String, _ limits: HostLimits, _ accounts: AccountDatabase?) -> String? {
     guard let rule = SudoersRule(line) else { return "`\(line.visible)` is no rule that writ can judge" }
     for account in rule.runAs where !limits.runAs.contains(account) {
-      guard let uid = uid(of: account) else {
+      guard let uid = uid(of: account, accounts) else {
         return "there is no account \(account.visible) to run \(rule.command.visible) as"
       }
       if !limits.ids.contains(uid) {
@@ -98,7 +110,7 @@ extension LinuxHost {
           "no command may run as \(account)", "run-as: \((limits.runAs.sorted() + [account]).joined(separator: " "))")
       }
     }
-    let trusted = Set(rule.runAs.compactMap { uid(of: $0) } + [0])
+    let trusted = Set(rule.runAs.compactMap { uid(of: $0, accounts) } + [0])
     do throws(HostError) {
       try CommandPath(root: root, path: rule.command).check(trusted: trusted)
     } catch { return "\(error)".visible }
@@ -106,8 +118,8 @@ extension LinuxHost {
   }
 
   /// The account's uid here, or the one that the plan is about to give it.
-  private func uid(of account: String) -> UInt32? {
-    if let uid = try? AccountDatabase(root).account(account)?.uid { return uid }
+  private func uid(of account: String, _ accounts: AccountDatabase?) -> UInt32? {
+    if let uid = accounts?.account(account)?.uid { return uid }
     return scope.desired.objects[ObjectID(.account, account)]?.state.text("uid").flatMap { UInt32($0) }
   }
 

@@ -67,9 +67,10 @@ extension LinuxHost {
   /// Trees that follow one another are looked at once before and once after all of them: a scan sees every tree anyway.
   func applyTrees(_ changes: [Change], _ progress: (ChangeProgress) throws -> Void) throws {
     var ready: [Change] = []
+    var judgement = HostJudgement(root)
     for change in changes {
       try progress(.began(change.id))
-      if case .blocked(let reason) = readiness(of: change) {
+      if case .blocked(let reason) = readiness(of: change, by: &judgement) {
         try progress(.ended(ChangeResult(change: change.id, status: .failed(reason))))
       } else {
         ready.append(change)

@@ -211,6 +211,60 @@ struct AccountTests {
     #expect(try box.apply(wanted).values.filter { $0.failure.contains("writable") }.count == 2)
   }
 
+  /// All changes of a transaction are judged by one look, before the files are locked: what that look missed must not get in.
+  @Test func `what another program changes between the judging and the lock is seen under the lock`() throws {
+    let box = try Sandbox()
+    #expect(
+      try box.apply([
+        change(.create, .account, "li", account(20001, home: "/nonexistent")),
+        change(.create, .group, "one", members()), change(.create, .group, "two", members()),
+      ]).allOK)
+    let empty = members()
+    let changes = [
+      change(.update, .group, "one", members("li"), before: empty),
+      change(.update, .group, "two", members("li"), before: empty),
+      change(.create, .account, "wu", account(20002, home: "/nonexistent")),
+    ]
+    var out: [String: ChangeResult.Status] = [:]
+    try box.host().apply(changes) { event in
+      switch event {
+      case .began("account wu"):
+        // groupmod(8) gives away the gid; useradd(8) takes the uid.
+        try box.write(box.text("/etc/group").replacing("\none:x:50000:", with: "\none:x:300:"), to: "/etc/group")
+        try box.write(box.text("/etc/passwd") + "eve:x:20002:100::/nonexistent:/bin/sh\n", to: "/etc/passwd")
+      case .began: break
+      case .ended(let result): out[result.change] = result.status
+      }
+    }
+    #expect(box.text("/etc/group").contains("\none:x:300:\n"), "\(box.text("/etc/group"))")
+    #expect(out["group one"]?.failure.contains("group of the system") == true, "\(out)")
+    #expect(out["group two"]?.isOK == true, "\(out)")
+    #expect(out["account wu"]?.failure.contains("belongs to eve") == true, "\(out)")
+    #expect(!box.text("/etc/passwd").contains("wu:"))
+  }
+
+  @Test func `many changes are judged as each by itself`() throws {
+    let box = try Sandbox()
+    try box.write("ids: 20000-\n", to: "/etc/writ/limits")
+    try box.write(box.text("/etc/group") + "old:x:300:\n", to: "/etc/group")
+    let host = box.host()
+    let changes = [
+      change(.update, .group, "old", members("li"), before: members()), change(.create, .group, "new", members()),
+      change(.create, .group, "docker", members()),
+      change(.create, .account, "li", account(20001, home: "/nonexistent")),
+      change(.create, .account, "wu", account(1500, home: "/nonexistent")),
+      change(.create, .membership, "sudo/li", membership), change(.remove, .tree, "/home", nil, phase: .revoke),
+    ]
+    let together = host.readiness(of: changes)
+    #expect(together == changes.map { host.readiness(of: $0) })
+    #expect(together.map { $0 == .ready } == [false, true, false, true, false, false, false])
+    // The next look is a new one.
+    try box.write("ids: 1000-\n", to: "/etc/writ/limits")
+    #expect(host.readiness(of: changes)[4] == .ready)
+    chmod(box.root + "/etc/writ/limits", 0o666)
+    #expect(host.readiness(of: changes).allSatisfy { $0 != .ready })
+  }
+
   @Test func `a field that would be another entry is refused`() throws {
     let box = try Sandbox()
     let before = box.text("/etc/passwd")

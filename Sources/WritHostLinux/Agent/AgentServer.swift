@@ -89,7 +89,7 @@ public struct AgentServer: Sendable {
     switch request {
     case .hello: throw Failure(description: "a second greeting")
     case .read(let scope): return .live(AgentLive(try host.readLive(scope.scope)))
-    case .readiness(let changes): return .readiness(changes.map { host.readiness(of: $0.change(on: host.name)) })
+    case .readiness(let changes): return .readiness(host.readiness(of: changes.map { $0.change(on: host.name) }))
     case .apply(let changes):
       let lock = try AgentLock(root: root)
       defer { lock.release() }
