@@ -103,8 +103,10 @@ extension HostStateBuilder {
   mutating func addEnds() {
     // By what ends. One group named by several resources ends for a member with the latest of them.
     var latest: [String: (end: Instant, cause: Cause)] = [:]
-    func note(_ end: Instant?, _ what: String, _ edge: Edge) {
-      guard let end, end != .distantFuture, latest[what].map({ $0.end < end }) ?? true else { return }
+    func note(_ end: Instant?, _ what: @autoclosure () -> String, _ edge: Edge) {
+      guard let end, end != .distantFuture else { return }
+      let what = what()
+      guard latest[what].map({ $0.end < end }) ?? true else { return }
       latest[what] = (end, cause(edge))
     }
     for edge in edges {
@@ -127,6 +129,7 @@ extension HostStateBuilder {
       }
       note(policy.activity(of: edge.principal).end(at: instant), "lock \(name)", edge)
     }
+    if latest.isEmpty { return }
     let open = openMemberships()
     let kept = latest.filter { !open.contains($0.key) }
       .map { (line: "\($0.value.end.rfc3339) \($0.key)", cause: $0.value.cause) }

@@ -16,9 +16,10 @@ extension HostStateBuilder {
   /// Trees, their derived groups and members (design §4).
   mutating func addTrees() {
     var placed: [PlacedTree] = []
+    let byResource = Dictionary(grouping: edges) { $0.permission.object.resource }
     for resource in resources {
       guard case .tree(let tree) = resource.kind else { continue }
-      let found = edges.filter { $0.permission.object.resource == resource.name.value }
+      let found = byResource[resource.name.value] ?? []
       if tree.isPersonal {
         placed += addPersonal(tree, found)
       } else {
