@@ -8,6 +8,11 @@ internal import WritSystem
 /// A scan notes every inode that differs; the mending after it asks of each whether it is still as it was noted, and notes it
 /// anew where it is not. The file is made with the first record.
 final class TreeJournal: Sendable {
+  struct OpenedFile {
+    var descriptor: Int32
+    var path: String
+  }
+
   private struct File {
     var descriptor: Int32 = -1
     /// What is not written yet.
@@ -25,15 +30,16 @@ final class TreeJournal: Sendable {
     let digests = Mutex<[UInt64: UInt32]>([:])
   }
 
-  private let open: @Sendable () throws(SystemError) -> Int32
+  private let open: @Sendable () throws(SystemError) -> OpenedFile
   let narrowOnly: Bool
   private let file = Mutex(File())
   private let known = (0..<TreeJournal.parts).map { _ in Part() }
 
   /// - Parameters:
   ///   - narrowOnly: as the mending that follows, so that what is noted as coming is what it makes.
-  ///   - open: makes the file, with what stands before the records; called once, from any thread.
-  init(narrowOnly: Bool, open: @escaping @Sendable () throws(SystemError) -> Int32) {
+  ///   - open: makes the file, with what stands before the records; called once, from any thread. Nothing of it needs to be on
+  ///     disk yet.
+  init(narrowOnly: Bool, open: @escaping @Sendable () throws(SystemError) -> OpenedFile) {
     self.narrowOnly = narrowOnly
     self.open = open
   }
@@ -89,7 +95,21 @@ final class TreeJournal: Sendable {
 
   private func write(_ file: inout File) throws(SystemError) {
     guard !file.bytes.isEmpty else { return }
-    if file.descriptor < 0 { file.descriptor = try open() }
+    guard file.descriptor < 0 else { return try writeRecords(&file) }
+    let opened = try open()
+    file.descriptor = opened.descriptor
+    do throws(SystemError) {
+      try writeRecords(&file)
+      // The name after the content: a power cut between the two leaves no journal without a beginning.
+      try FileContents.syncFolder(opened.path.lastIndex(of: "/").map { String(opened.path[..<$0]) } ?? ".")
+    } catch {
+      // Nothing was changed by it, and half a beginning is no journal.
+      unlink(opened.path)
+      throw error
+    }
+  }
+
+  private func writeRecords(_ file: inout File) throws(SystemError) {
     var written = 0
     while written < file.bytes.count {
       let count = file.bytes.withUnsafeBytes {

@@ -37,7 +37,8 @@ struct UndoFolder: Sendable {
     TreeJournal(narrowOnly: narrowOnly) { () throws(SystemError) in try begin(header) }
   }
 
-  private func begin(_ header: Header) throws(SystemError) -> Int32 {
+  /// Makes the next journal; neither it nor its name is on disk yet.
+  private func begin(_ header: Header) throws(SystemError) -> TreeJournal.OpenedFile {
     let number: Int
     do throws(HostError) {
       try root.makeFolder("/var/lib/writ")
@@ -52,14 +53,13 @@ struct UndoFolder: Sendable {
     let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw SystemError("create", path) }
     let line = header.line
-    guard write(descriptor, line, line.count) == line.count, fsync(descriptor) == 0 else {
+    guard write(descriptor, line, line.count) == line.count else {
       let failure = SystemError("write", path)
       close(descriptor)
       unlink(path)
       throw failure
     }
-    try FileContents.syncFolder(root.path(Self.path))
-    return descriptor
+    return TreeJournal.OpenedFile(descriptor: descriptor, path: path)
   }
 
   private func requirePrivate() throws(HostError) {

@@ -174,7 +174,7 @@ struct TreeJournalTests {
       TreeJournal(narrowOnly: false) { () throws(SystemError) in
         let descriptor = open(file, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw SystemError("create", file) }
-        return descriptor
+        return TreeJournal.OpenedFile(descriptor: descriptor, path: file)
       }
     }
     let noting = journal()
@@ -204,5 +204,52 @@ struct TreeJournalTests {
     let mending = try engine.mend("/srv/t", after: nil, narrowOnly: false, journal: failing)
     #expect(mending.changed == 0 && mending.failureCount == 3)
     #expect(try sandbox.state("srv/t/a", "srv/t/b", "srv/t/c").allSatisfy { $0.hasPrefix("666 ") })
+  }
+
+  /// Each call that was made of these, with its path and what it returned: the content is on disk before the name, and both
+  /// before the first change.
+  @Test(.enabled(if: access(Self.strace, X_OK) == 0, "needs strace"))
+  func `a journal is on disk, then its name, then the first inode is changed`() throws {
+    let box = try Sandbox()
+    let trace = box.scratch.path + "/trace"
+    let calls = "trace=fsync,fdatasync,fchmod,fchmodat,fchownat,fsetxattr"
+    let run = try Program(Self.strace, ["-f", "-y", "-o", trace, "-e", calls, Self.probe, "apply", box.root]).run()
+    #expect(run.succeeded, "\(run.outputText)")
+    let lines = String(decoding: try FileContents.read(trace), as: UTF8.self).split(separator: "\n").map(String.init)
+    let journal = try #require(lines.firstIndex { $0.contains("fdatasync(") && $0.contains("/undo/1>) = 0") })
+    let name = try #require(lines.firstIndex { $0.contains(" fsync(") && $0.contains("/var/lib/writ/undo>) = 0") })
+    let change = try #require(lines.firstIndex { $0.contains("/srv/data>") })
+    #expect(journal < name && name < change, "\(lines.joined(separator: "\n"))")
+  }
+
+  /// A journal whose beginning is cut off would keep all others from being listed.
+  @Test(.enabled(if: access(Self.strace, X_OK) == 0, "needs strace"), arguments: ["fdatasync", "fsync"])
+  func `a journal that cannot be forced to disk is no journal, and nothing is changed`(_ call: String) throws {
+    let box = try Sandbox()
+    // Of the calls of that name the one for the journal, or for its folder.
+    let trace = box.scratch.path + "/trace"
+    let count = ["-f", "-y", "-o", trace, "-e", "trace=\(call)", Self.probe, "apply", box.root]
+    #expect(try Program(Self.strace, count).run().succeeded)
+    let lines = String(decoding: try FileContents.read(trace), as: UTF8.self).split(separator: "\n")
+      .filter { $0.contains(" \(call)(") }
+    let number = try #require(lines.firstIndex { $0.contains("/var/lib/writ/undo") }) + 1
+    let other = try Sandbox()
+    let fault = "inject=\(call):error=EIO:when=\(number)"
+    let run = try Program(
+      Self.strace, ["-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", fault, Self.probe, "apply", other.root]
+    ).run()
+    #expect(run.ending == .exited(1), "\(run.outputText)")
+    #expect(try UndoFolder(root: HostRoot(other.root)).numbers().isEmpty)
+    #expect(other.status("/srv/data").st_gid == 0)
+  }
+
+  private static let strace = "/usr/bin/strace"
+
+  /// The path of the test program's neighbour.
+  private static var probe: String {
+    var buffer = [UInt8](repeating: 0, count: 4096)
+    let count = readlink("/proc/self/exe", &buffer, buffer.count)
+    let path = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self)
+    return path.split(separator: "/").dropLast().map { "/" + $0 }.joined() + "/host-probe"
   }
 }
