@@ -37,6 +37,7 @@ extension Ledger {
     _ record: LedgerRecord, plan: Plan? = nil, signer: LedgerSigner, runner: String? = nil, _ persistence: Persistence
   ) throws(LedgerError) -> Appended {
     precondition(access == .writing, "a ledger opened for reading is not written")
+    let plan = plan.map(RecordedPlan.init)
     for attempt in 0..<Self.retryLimit {
       guard let state = try read() else { throw .none }
       if case .exactly(let wanted) = persistence, wanted.commit != state.commit { throw .moved }
@@ -65,12 +66,12 @@ extension Ledger {
   }
 
   /// What would make the ledger faulty is refused before it is signed.
-  private static func fault(of record: LedgerRecord, _ plan: Plan?, after state: LedgerState) -> LedgerFault? {
+  private static func fault(of record: LedgerRecord, _ plan: RecordedPlan?, after state: LedgerState) -> LedgerFault? {
     let open = state.openIntent
     switch record {
     case .intent(let intent):
-      guard let plan, plan.digest == intent.plan, plan.commit == intent.commit,
-        Set(plan.targets.map(\.target)) == Set(intent.live.keys), Intent.isAttempt(intent.attempt)
+      guard let plan, plan.digest == intent.plan, plan.commit == intent.commit, plan.targets == Set(intent.live.keys),
+        Intent.isAttempt(intent.attempt)
       else { return LedgerFault(.badPlan, "the plan is not that of the intent") }
     case .outcome(let outcome):
       guard let open, open.intent.attempt == outcome.attempt, open.sequence == outcome.intent,
@@ -106,7 +107,7 @@ extension Ledger {
 
   /// Makes the commit that adds an entry, and lets ``LedgerClone/pending`` name it.
   func commit(
-    _ entry: LedgerEntry, plan: Plan?, signer: LedgerSigner, after state: LedgerState?
+    _ entry: LedgerEntry, plan: RecordedPlan?, signer: LedgerSigner, after state: LedgerState?
   ) throws(LedgerError) -> String {
     let bytes = entry.bytes
     var tree = state?.tree ?? MerkleTree()
@@ -122,7 +123,7 @@ extension Ledger {
       files[LedgerLayout.signers] = Array(change.statement.signers.utf8)
     }
     let checkpoint = LedgerLayout.checkpointFile(LedgerHead(origin: origin, size: tree.size, root: tree.root))
-    if let plan { files[LedgerLayout.plan(plan.digest)] = plan.recorded }
+    if let plan { files[LedgerLayout.plan(plan.digest)] = plan.bytes }
     files[LedgerLayout.entry(entry.sequence)] = bytes
     files[LedgerLayout.checkpoint] = checkpoint
     do {
@@ -152,11 +153,13 @@ extension Ledger {
   func push(_ commit: String, onto parent: String?, attempt: Int = 0) throws(LedgerError) -> Pushed {
     let result = try clone.offer(commit, to: upstream)
     if result.succeeded {
-      try clone.git.setRef(LedgerClone.upstream, commit)
-    } else {
-      // The entry may have arrived although the answer did not.
-      do { try fetch() } catch .unreachable(_, let reason) { return .unreachable(reason) }
+      current = nil
+      try clone.git.settle(commit, as: LedgerClone.upstream)
+      if let state = try read() { try remember(state) }
+      return .taken
     }
+    // The entry may have arrived although the answer did not.
+    do { try fetch() } catch .unreachable(_, let reason) { return .unreachable(reason) }
     current = nil
     let seen = try clone.git.commit(LedgerClone.upstream)
     if let seen, try clone.git.isAncestor(commit, of: seen) {
@@ -214,6 +217,21 @@ extension Ledger {
       guard try read()?.openIntent?.intent.attempt == outcome.attempt else { return }
       try append(.outcome(outcome), signer: signer, .waiting)
     }
+  }
+}
+
+/// A plan in its recorded form. Of a large one the encoding takes a while, so it is made once.
+struct RecordedPlan {
+  let commit: String
+  let targets: Set<TargetName>
+  let bytes: [UInt8]
+  let digest: Digest
+
+  init(_ plan: Plan) {
+    commit = plan.commit
+    targets = Set(plan.targets.map(\.target))
+    bytes = plan.recorded
+    digest = Digest(of: bytes)
   }
 }
 

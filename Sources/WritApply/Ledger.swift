@@ -99,8 +99,9 @@ public final class Ledger {
 
   /// The newest version that this clone has: the upstream's, or the outcome that waits to be pushed on top of it.
   func newest() throws(LedgerError) -> (commit: String, isAhead: Bool)? {
-    let seen = try clone.git.commit(clone.newest)
-    if let seen, let pending = try clone.git.commit(LedgerClone.pending), pending != seen,
+    let found = try clone.git.commits([clone.newest, LedgerClone.pending])
+    let seen = found[clone.newest]
+    if let seen, let pending = found[LedgerClone.pending], pending != seen,
       try clone.git.isAncestor(seen, of: pending)
     {
       return (pending, true)

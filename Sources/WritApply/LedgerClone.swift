@@ -98,10 +98,21 @@ final class LedgerClone {
   }
 
   /// Brings the upstream's branch into the clone, whatever became of it there.
-  ///
   func fetch(_ upstream: Ledger.Upstream) throws(LedgerError) {
+    if try isUpToDate(with: upstream) { return }
     // A pattern, as it is no error when nothing matches it. That others could match as well does not matter.
     try fetch(upstream, "+refs/heads/writ/\(name)*:\(Self.upstreamRefs)\(name)*", ["--prune"])
+  }
+
+  /// Whether a repository on this machine has the very commit on its branch that was brought here last. That is read from
+  /// the branch's own file, which counts before what git packed; anything but a plain commit id there is left to git.
+  private func isUpToDate(with upstream: Ledger.Upstream) throws(LedgerError) -> Bool {
+    guard case .repository(let path) = upstream,
+      let bytes = try? FileContents.read("\(path)/refs/heads/writ/\(name)", limit: 128), bytes.last == 10
+    else { return false }
+    let id = String(decoding: bytes.dropLast(), as: UTF8.self)
+    guard id.utf8.count == 40 || id.utf8.count == 64, id.allSatisfy(\.isHexDigit) else { return false }
+    return try git.commit(Self.upstreamRefs + name) == id
   }
 
   /// Brings the newest version of the upstream's branch into the clone, without its history.
@@ -151,7 +162,6 @@ final class LedgerClone {
   func commit(
     _ files: [String: [UInt8]], message: String, by author: String, at seconds: Int64, onto parent: String?
   ) throws(LedgerError) -> String {
-    if try git.commit(Self.pending) != nil { try git.setRef(Self.pending, nil) }
     var stream: [UInt8] = []
     func add(_ text: String) { stream.append(contentsOf: text.utf8) }
     add("commit \(Self.pending)\n")
@@ -163,7 +173,8 @@ final class LedgerClone {
       add("\n")
     }
     add("done\n")
-    try git.run(["fast-import", "--quiet", "--done"], input: stream)
+    // By force: whatever waited before does not wait any more, and what is made begins at `parent` alone.
+    try git.run(["fast-import", "--quiet", "--done", "--force"], input: stream)
     guard let commit = try git.commit(Self.pending) else {
       throw .git(command: "fast-import", reason: "it made no commit")
     }

@@ -79,6 +79,22 @@ struct LedgerGit: Sendable {
     return result.outputText.split(separator: "\n").first.map(String.init)
   }
 
+  /// The commits that several refs name, by one look at all of them; one that is not there is left out.
+  func commits(_ refs: [String]) throws(LedgerError) -> [String: String] {
+    let result = try answer(["for-each-ref", "--format=%(objecttype) %(objectname) %(refname)", "--"] + refs)
+    var found: [String: String] = [:]
+    for line in result.outputText.split(separator: "\n") {
+      let fields = line.split(separator: " ", maxSplits: 2).map(String.init)
+      // A name is a pattern to it, which also stands for what lies below.
+      if fields.count == 3, fields[0] == "commit", refs.contains(fields[2]) { found[fields[2]] = fields[1] }
+    }
+    // It stops at a ref whose object is gone, and one that names no commit may lead to one.
+    for ref in refs where found[ref] == nil && (!result.succeeded || result.outputText.contains(" \(ref)\n")) {
+      found[ref] = try commit(ref)
+    }
+    return found
+  }
+
   func isAncestor(_ older: String, of newer: String) throws(LedgerError) -> Bool {
     if older == newer { return true }
     return try answer(["merge-base", "--is-ancestor", older, newer]).succeeded
@@ -95,6 +111,13 @@ struct LedgerGit: Sendable {
 
   func setRef(_ ref: String, _ commit: String?) throws(LedgerError) {
     if let commit { try run(["update-ref", ref, commit]) } else { try run(["update-ref", "-d", ref]) }
+  }
+
+  /// Lets `newest` name a commit that the upstream took, and nothing wait any more.
+  func settle(_ commit: String, as newest: String) throws(LedgerError) {
+    // Git moves refs before it removes any, so that the commit always has a name.
+    try run(
+      ["update-ref", "--stdin"], input: Array("update \(newest) \(commit)\ndelete \(LedgerClone.pending)\n".utf8))
   }
 
   /// What git said, on one line, with control characters made visible.
