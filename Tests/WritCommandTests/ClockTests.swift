@@ -48,6 +48,8 @@ struct ClockTests {
     #expect(try world.opens("lab/basic/token.age", with: "cas"))
     let later = try world.expect(2, "plan", "--detailed-exitcode", "--as-of", World.text(end + 1))
     #expect(later.output.contains("members: - cas"))
+    // Of the commit that was applied: what it gave then is known from then, not from the instant that is looked at.
+    #expect(later.output.contains("until \(World.text(end))") && !later.output.contains("(drift)"), "\(later.output)")
     // A plan made now holds until the next edge changes.
     try world.commit(Self.policy(", { role: member, until: \"\(World.text(end))\" }") + "# words\n", "Add words")
     try world.expect(0, "plan", "--out", "../plan.json")

@@ -23,11 +23,14 @@ final class PlanBases {
 
   let workspace: Workspace
   let ledger: LedgerState?
+  /// The policy that is planned: where it is also that of a base, it is not read and evaluated once more.
+  private let planned: Workspace.Reading?
   private var known: [Plan.Base: Base] = [:]
   private var made: [TargetName: Set<ObjectID>]?
 
-  init(workspace: Workspace, ledger: LedgerState?) {
+  init(workspace: Workspace, ledger: LedgerState?, planned: Workspace.Reading? = nil) {
     self.workspace = workspace
+    self.planned = planned
     self.ledger = ledger
   }
 
@@ -38,6 +41,13 @@ final class PlanBases {
 
   func base(at point: Plan.Base) throws -> Base {
     if let found = known[point] { return found }
+    if var reading = planned, reading.commit == point.commit {
+      // What a policy gives does not depend on when it is asked for; only findings do, and nobody asks for those of a base.
+      reading.instant = point.at
+      reading.findings = []
+      known[point] = .readable(reading, point)
+      return .readable(reading, point)
+    }
     let found = try workspace.readIfGood(point.commit, at: point.at)
     let base = found.reading.map { Base.readable($0, point) } ?? .unreadable(point, problem: found.problem)
     known[point] = base

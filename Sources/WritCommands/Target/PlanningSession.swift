@@ -33,7 +33,7 @@ struct PlanningSession {
     self.applier = applier
     let reading = try workspace.read(basis, at: instant)
     self.reading = reading
-    let bases = PlanBases(workspace: workspace, ledger: ledger)
+    let bases = PlanBases(workspace: workspace, ledger: ledger, planned: reading)
     self.bases = bases
     let signers: AllowedSigners
     if let ledger {
