@@ -13,13 +13,18 @@ struct Applier {
   var identity: String?
 
   init(_ options: ApplierOptions, in workspace: Workspace) throws {
-    identity = try (options.identity ?? workspace.setting("writ.identity")).map(Self.absolute)
-    key = try Self.key(options.key, in: workspace)
+    let isWhole = options.identity != nil && options.key != nil
+    let settings = try isWhole ? [:] : workspace.settings(["writ.identity", "writ.key"])
+    identity = (options.identity ?? settings["writ.identity"]).map(Self.absolute)
+    key = try (options.key ?? settings["writ.key"]).map(Self.key)
   }
 
   /// The key to sign with: as named, else git's `writ.key`; nil where neither says one.
   static func key(_ written: String?, in workspace: Workspace) throws -> SigningKey? {
-    guard let path = try written ?? workspace.setting("writ.key") else { return nil }
+    try (written ?? workspace.settings(["writ.key"])["writ.key"]).map(key)
+  }
+
+  private static func key(_ path: String) throws -> SigningKey {
     let socket = getenv("SSH_AUTH_SOCK").map { String(cString: $0) }
     return try SigningKey(path: absolute(path), agentSocket: socket)
   }
@@ -53,15 +58,30 @@ struct Applier {
 }
 
 extension Workspace {
-  /// One value of git's configuration; nil when it is not set.
-  func setting(_ name: String) throws -> String? {
+  /// Paths in git's configuration by their names in lower case; what is not set is left out, of what is set several times the
+  /// last counts.
+  func settings(_ names: [String]) throws -> [String: String] {
     var environment = Program.plainEnvironment
     environment["HOME"] = getenv("HOME").map { String(cString: $0) }
-    let result = try Program(
-      "/usr/bin/git", ["--git-dir=\(repository.gitDirectory)", "config", "--type=path", "--get", name],
-      environment: environment
-    ).run()
-    let text = result.outputText.split(separator: "\n").first.map(String.init)
-    return result.succeeded ? text : nil
+    func values(_ names: [String]) throws -> [String: String]? {
+      let pattern = "^(\(names.map { $0.replacing(".", with: "\\.") }.joined(separator: "|")))$"
+      let result = try Program(
+        "/usr/bin/git",
+        ["--git-dir=\(repository.gitDirectory)", "config", "--type=path", "-z", "--get-regexp", pattern],
+        environment: environment
+      ).run()
+      // 1: none of them is set.
+      guard result.succeeded else { return result.ending == .exited(1) ? [:] : nil }
+      var values: [String: String] = [:]
+      // `KEY<LF>VALUE<NUL>`
+      for entry in result.outputText.split(separator: "\0") {
+        let parts = entry.split(separator: "\n", maxSplits: 1).map(String.init)
+        if parts.count == 2 { values[parts[0]] = parts[1] }
+      }
+      return values
+    }
+    if let values = try values(names) { return values }
+    // A path that git cannot resolve must not hide the other one.
+    return try names.reduce(into: [:]) { known, name in known.merge(try values([name]) ?? [:]) { $1 } }
   }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import WritApply
 internal import WritSystem
 
 /// What a transfer of the ledger needs of whoever runs writ: how to reach the remote, and nothing that decides what the
@@ -20,12 +21,14 @@ enum TransferEnvironment {
     return keys.contains(key) || sections.contains { key.hasPrefix($0) }
   }
 
-  /// Variables and, as `GIT_CONFIG_KEY_0` and so on, what the repository's own configuration says of the way: a CI job
-  /// keeps its token there. The user's and the system's are read by the transfer itself.
-  static func variables(gitDirectory: String) throws -> [String: String] {
+  /// Variables and, as `GIT_CONFIG_KEY_0` and so on, what the repository's own configuration says of the way to a remote: a
+  /// CI job keeps its token there. The user's and the system's are read by the transfer itself. To the repository itself
+  /// there is no way to be told of.
+  static func variables(gitDirectory: String, to upstream: Ledger.Upstream) throws -> [String: String] {
     var variables: [String: String] = [:]
     for name in names { variables[name] = value(name) }
     variables["PATH"] = value("PATH").flatMap(absolute)
+    guard case .remote = upstream else { return variables }
     let settings = try repositorySettings(gitDirectory)
     if !settings.isEmpty { variables["GIT_CONFIG_COUNT"] = "\(settings.count)" }
     for (index, setting) in settings.enumerated() {

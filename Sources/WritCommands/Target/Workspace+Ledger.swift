@@ -8,16 +8,19 @@ internal import WritSystem
 extension Workspace {
   /// Opens the ledger: the remote's where there is one, else this repository's own.
   func openLedger(_ access: Ledger.Access) throws -> Ledger {
-    try Ledger(
-      commonGitDirectory: repository.commonDirectory, upstream: ledgerUpstream, access: access,
-      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory), clock: SystemClock.now)
+    let upstream = ledgerUpstream
+    return try Ledger(
+      commonGitDirectory: repository.commonDirectory, upstream: upstream, access: access,
+      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory, to: upstream),
+      clock: SystemClock.now)
   }
 
   /// Opens the branch that approvals travel on, beside the ledger.
   func openApprovals(_ access: Ledger.Access) throws -> ApprovalBranch {
-    try ApprovalBranch(
-      commonGitDirectory: repository.commonDirectory, upstream: ledgerUpstream, access: access,
-      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory))
+    let upstream = ledgerUpstream
+    return try ApprovalBranch(
+      commonGitDirectory: repository.commonDirectory, upstream: upstream, access: access,
+      environment: TransferEnvironment.variables(gitDirectory: repository.gitDirectory, to: upstream))
   }
 
   private var ledgerUpstream: Ledger.Upstream {
