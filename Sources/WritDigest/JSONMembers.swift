@@ -15,20 +15,44 @@ public struct JSONShapeFault: Error, Sendable, Hashable, CustomStringConvertible
 
 /// The members of one JSON object, each asked for by name and by what it must be.
 public struct JSONMembers: Sendable {
-  public let path: String
   public let all: [String: JSONValue]
+  private let place: Place
+
+  /// Where an object stands, put together only when it is asked for: most are read without a fault.
+  private indirect enum Place: Sendable {
+    case written(String)
+    case member(String, of: Place)
+    case element(Int, of: String, Place)
+
+    var path: String {
+      switch self {
+      case .written(let path): path
+      case .member(let name, let outer): outer.path(of: name)
+      case .element(let index, let name, let outer): outer.path(of: "\(name)/\(index)")
+      }
+    }
+
+    func path(of name: String) -> String {
+      let path = path
+      return path.isEmpty ? name : "\(path)/\(name)"
+    }
+  }
+
+  public var path: String { place.path }
 
   /// - Throws: ``JSONShapeFault`` when `value` is no object.
   public init(_ value: JSONValue, path: String = "") throws(JSONShapeFault) {
-    guard let all = value.object else { throw JSONShapeFault(path: path, expected: "an object") }
-    self.path = path
+    try self.init(value, at: .written(path))
+  }
+
+  private init(_ value: JSONValue, at place: Place) throws(JSONShapeFault) {
+    guard let all = value.object else { throw JSONShapeFault(path: place.path, expected: "an object") }
+    self.place = place
     self.all = all
   }
 
-  private func inner(_ name: String) -> String { path.isEmpty ? name : "\(path)/\(name)" }
-
   public func fault(_ name: String, _ expected: String) -> JSONShapeFault {
-    JSONShapeFault(path: inner(name), expected: expected)
+    JSONShapeFault(path: place.path(of: name), expected: expected)
   }
 
   public func optionalText(_ name: String) throws(JSONShapeFault) -> String? {
@@ -95,14 +119,14 @@ public struct JSONMembers: Sendable {
   public func objects(_ name: String) throws(JSONShapeFault) -> [JSONMembers] {
     var objects: [JSONMembers] = []
     for (index, element) in try elements(name).enumerated() {
-      objects.append(try JSONMembers(element, path: inner("\(name)/\(index)")))
+      objects.append(try JSONMembers(element, at: .element(index, of: name, place)))
     }
     return objects
   }
 
   public func object(_ name: String) throws(JSONShapeFault) -> JSONMembers {
     guard let value = all[name] else { throw fault(name, "an object") }
-    return try JSONMembers(value, path: inner(name))
+    return try JSONMembers(value, at: .member(name, of: place))
   }
 
   public func optionalObject(_ name: String) throws(JSONShapeFault) -> JSONMembers? {
@@ -114,7 +138,7 @@ public struct JSONMembers: Sendable {
     guard let members = try optionalObject(name) else { return [] }
     var pairs: [(key: String, value: JSONMembers)] = []
     for (key, value) in members.all.sorted(by: { $0.key < $1.key }) {
-      pairs.append((key, try JSONMembers(value, path: "\(members.path)/\(key)")))
+      pairs.append((key, try JSONMembers(value, at: .member(key, of: members.place))))
     }
     return pairs
   }

@@ -26,9 +26,9 @@ extension Change {
 
   init(_ members: JSONMembers, target: TargetName) throws(JSONShapeFault) {
     let ordered = Set(try members.texts("ordered"))
-    var states: [String: ObjectState] = [:]
-    for name in ["before", "after"] {
-      if let state = try members.optionalObject(name) { states[name] = try ObjectState(state, ordered: ordered) }
+    func state(_ name: String) throws(JSONShapeFault) -> ObjectState? {
+      guard let state = try members.optionalObject(name) else { return nil }
+      return try ObjectState(state, ordered: ordered)
     }
     var causes: [Cause] = []
     for cause in try members.objects("cause") { causes.append(try Cause(cause)) }
@@ -39,7 +39,7 @@ extension Change {
       phase: try members.value("phase", "one of prepare, revoke, grant") { Phase(name: $0) },
       difference: try members.value("difference", "one of change, drift, conflict") { Difference(rawValue: $0) },
       object: try members.value("object", "an object") { ObjectID($0) },
-      before: states["before"], after: states["after"], risk: try members.text("risk"),
+      before: try state("before"), after: try state("after"), risk: try members.text("risk"),
       readiness: try members.optionalText("blocked").map { .blocked($0) } ?? .ready, causes: causes)
   }
 }

@@ -52,4 +52,22 @@ import WritDigest
     }
     #expect(throws: EncodingError.self) { try JSONValue(encoding: [1.5]) }
   }
+
+  @Test func `a fault says where it is, however deep`() throws {
+    let value: JSONValue = ["a": [["b": ["c": "x"]], ["b": ["c": 1]], 3], "m": ["k": ["l": ["x"]]]]
+    let top = try JSONMembers(value)
+    let elements = try #require(value.object?["a"]?.array)
+    func fault(_ read: () throws(JSONShapeFault) -> Void) -> String {
+      do throws(JSONShapeFault) { try read() } catch { return error.description }
+      return "none"
+    }
+    let second = try JSONMembers(elements[1], path: "a/1").object("b")
+    #expect(second.path == "a/1/b")
+    #expect(fault { () throws(JSONShapeFault) in _ = try second.text("c") } == "a/1/b/c is not a text")
+    #expect(fault { () throws(JSONShapeFault) in _ = try top.objects("a") } == "a/2 is not an object")
+    #expect(
+      fault { () throws(JSONShapeFault) in _ = try top.mapping("m")[0].value.integer("l") }
+        == "m/k/l is not an integer")
+    #expect(fault { () throws(JSONShapeFault) in _ = try top.object("none") } == "none is not an object")
+  }
 }
