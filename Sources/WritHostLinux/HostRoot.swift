@@ -88,7 +88,7 @@ struct HostRoot: Sendable {
       }
       if name != "." && name != ".." { names.append(name) }
     }
-    return names.sorted { Array($0.utf8).lexicographicallyPrecedes(Array($1.utf8)) }
+    return names.inByteOrder
   }
 }
 
