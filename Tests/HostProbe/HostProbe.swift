@@ -7,6 +7,8 @@ internal import WritPolicy
 /// `host-probe read|apply ROOT`: a host named `image` in a process of its own, so that tests can trace it and stop it.
 ///
 /// `apply` makes two accounts, a group, a membership, keys and a tree. Exit status 0: all was seen, or done; 1: not.
+/// `host-probe accounts ROOT` makes the 500 accounts, 100 groups and 2,000 memberships of `make bench`, in the two steps in
+/// which a plan makes them, and `host-probe accounts-read ROOT` looks for them: what lies below policy, ledger and plan.
 /// `host-probe churn ROOT SECONDS HOSTKEY` changes forty accounts of its own and their groups for that long.
 @main
 struct HostProbe {
@@ -18,7 +20,14 @@ struct HostProbe {
         exit(try churn(LinuxHost(name: name, root: words[2], policyCommit: "c0ffee", hostKeys: [words[4]]), seconds))
       }
       let host = LinuxHost(name: name, root: words[2], policyCommit: "c0ffee", lockPatience: 300)
-      exit(words[1] == "read" ? try read(host) : try apply(host))
+      switch words[1] {
+      case "read": exit(try read(host, states))
+      case "accounts-read": exit(try read(host, accounts + groups(withMembers: true)))
+      case "accounts":
+        let made = try apply(host, accounts + groups(withMembers: false))
+        exit(made == 0 ? try apply(host, groups(withMembers: true)) : made)
+      default: exit(try apply(host, states))
+      }
     } catch {
       print("refused: \(error)")
       exit(1)
@@ -51,7 +60,33 @@ struct HostProbe {
     ]
   }
 
-  private static func read(_ host: LinuxHost) throws -> Int32 {
+  private static var accounts: [(ObjectID, ObjectState)] {
+    (0..<500).map { number in
+      let id = "\(20_000 + number)"
+      return (
+        ObjectID(.account, "svc-\(number)"),
+        ObjectState([
+          "state": .text("active"), "uid": .text(id), "gid": .text(id), "gecos": .text("svc-\(number)"),
+          "home": .text("/nonexistent"), "home-folder": .text("none"), "shell": .text("/usr/sbin/nologin"),
+          "password": .text("*"), "expires": .text(""),
+        ])
+      )
+    }
+  }
+
+  private static func groups(withMembers: Bool) -> [(ObjectID, ObjectState)] {
+    var members: [[String]] = Array(repeating: [], count: 100)
+    if withMembers {
+      for number in 0..<500 {
+        for place in 0..<4 { members[(number * 7 + place * 13) % 100].append("svc-\(number)") }
+      }
+    }
+    return members.enumerated().map { number, names in
+      (ObjectID(.group, "team-\(number)"), ObjectState(["members": .members(names)]))
+    }
+  }
+
+  private static func read(_ host: LinuxHost, _ states: [(ObjectID, ObjectState)]) throws -> Int32 {
     let desired = DesiredState(Dictionary(uniqueKeysWithValues: states.map { ($0, .init($1, causes: cause)) }))
     let live = try host.readLive(Scope(owned: [], desired: desired, base: DesiredState()))
     var status: Int32 = 0
@@ -91,8 +126,6 @@ struct HostProbe {
     print(rounds)
     return 0
   }
-
-  private static func apply(_ host: LinuxHost) throws -> Int32 { try apply(host, states) }
 
   private static func apply(_ host: LinuxHost, _ states: [(ObjectID, ObjectState)]) throws -> Int32 {
     var status: Int32 = 0
