@@ -10,9 +10,10 @@ extension GitObjectID {
     let pointer = EVP_MD_fetch(nil, "SHA1", nil)
   }
 
-  /// The id of an object: of its kind, its size and its bytes (Pro Git, "Git Objects"). nil: SHA-1 is not to be had.
+  /// An object's id: of its kind, its size and its bytes (Pro Git, "Git Objects"). nil: no SHA-1 is to be had.
   init?(named bytes: UnsafeRawBufferPointer, _ kind: git_object_t) {
-    guard let algorithm = Self.algorithm.pointer, let word = git_object_type2string(kind), let context = EVP_MD_CTX_new()
+    guard let algorithm = Self.algorithm.pointer, let word = git_object_type2string(kind),
+      let context = EVP_MD_CTX_new()
     else { return nil }
     defer { EVP_MD_CTX_free(context) }
     let header = Array("\(String(cString: word)) \(bytes.count)".utf8) + [0]
