@@ -10,8 +10,8 @@ struct UndoFolder: Sendable {
   static let path = "/var/lib/writ/undo"
   /// Trees that the policy applied last has on this host: one path a line.
   static let managedPath = "/var/lib/writ/trees"
-  /// Journals that are kept; the oldest go first.
-  static let mostJournals = 64
+  /// Journals that are kept; the oldest go first. One apply makes one for each tree that it changes.
+  static let mostJournals = 1_024
   /// Bytes that all of them together have before the oldest go: five million inodes.
   static let mostBytes = 256 << 20
   /// The longest that is read back.
