@@ -52,11 +52,18 @@ extension LinuxHost {
       }
       return nil
     case .group:
-      return Self.equalsRoot(name, limits)
-        ?? (change.before == nil ? nil : systemGroup(name, limits, judgement.accounts))
+      let accounts = judgement.accounts
+      let known = Set(accounts?.listedMembers(name) ?? [])
+      let strange = after.list("members").first {
+        !known.contains($0) && systemAccount($0, limits, accounts) != nil
+      }
+      return Self.equalsRoot(name, limits) ?? (change.before == nil ? nil : systemGroup(name, limits, accounts))
+        ?? strange.flatMap { systemAccount($0, limits, accounts) }
     case .membership:
-      guard let (group, _) = AccountEditor.membership(name) else { return "`\(name.visible)` is not GROUP/ACCOUNT" }
-      return Self.equalsRoot(group, limits)
+      guard let (group, account) = AccountEditor.membership(name) else {
+        return "`\(name.visible)` is not GROUP/ACCOUNT"
+      }
+      return Self.equalsRoot(group, limits) ?? systemAccount(account, limits, judgement.accounts)
     case .sudoers:
       let known = rulesInPlace()
       for line in after.list("lines") where !known.contains(line) {
@@ -75,11 +82,18 @@ extension LinuxHost {
         "\(name.visible) lies outside \(limits.trees.joined(separator: " "))",
         "trees: \((limits.trees + [folder.visible]).joined(separator: " "))")
     case .umask:
+      if let reason = ManagedLines(kind: .umask, limits: limits).refusal(of: after.list("lines")) { return reason }
       guard let file = file(change.object), root.status(file.path) == nil else { return nil }
       return "this host opens no session by \(file.path), so nothing there would set a umask"
-    case .sshd: return lockout(by: after.list("lines"), limits)
+    case .sshd:
+      return ManagedLines(kind: .sshd, limits: limits).refusal(of: after.list("lines"))
+        ?? lockout(by: after.list("lines"), limits)
+    case .keys:
+      return systemAccount(name, limits, judgement.accounts)
+        ?? ManagedLines(kind: .keys, limits: limits).refusal(of: after.list("lines"))
+    case .jupyter: return ManagedLines(kind: .jupyter, limits: limits).refusal(of: after.list("lines"))
     case .backup: return refusal(ofBackup: name, after, limits)
-    case .keys, .ends, .egress, .jupyter, .audit, .folder:
+    case .ends, .egress, .audit, .folder:
       return nil
     }
   }
@@ -97,6 +111,14 @@ extension LinuxHost {
     else { return nil }
     return Self.wanting(
       "group \(name) has gid \(gid), which is the system's", "ids: \(min(gid, limits.ids.lowerBound))-")
+  }
+
+  /// An account that the system has for itself: that it may log in, or is in a group, is no policy's business.
+  private func systemAccount(_ name: String, _ limits: HostLimits, _ accounts: AccountDatabase?) -> String? {
+    guard let uid = uid(of: name, accounts), !limits.ids.contains(uid) else { return nil }
+    if uid == 0 { return "\(name.visible) is root, to whom no policy gives anything" }
+    return Self.wanting(
+      "account \(name.visible) has uid \(uid), which is the system's", "ids: \(min(uid, limits.ids.lowerBound))-")
   }
 
   private func refusal(ofRule line: String, _ limits: HostLimits, _ accounts: AccountDatabase?) -> String? {

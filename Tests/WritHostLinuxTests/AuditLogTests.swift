@@ -118,7 +118,7 @@ struct AuditLogTests {
       try box.apply([
         change(.create, .account, "li", account(20001, home: "/home/li", homeFolder: "private"), phase: .prepare),
         change(.create, .group, "team", members(), phase: .prepare),
-        change(.create, .keys, "li", lines("ssh-rsa A li")),
+        change(.create, .keys, "li", lines("restrict ssh-rsa AAAA li")),
       ]).allOK)
     let owned: Set = [ObjectID(.account, "li"), ObjectID(.group, "team"), ObjectID(.keys, "li")]
     let plain = try box.host().unmanaged(owned: owned).map { "\($0.kind) \($0.name): \($0.detail)" }

@@ -40,7 +40,8 @@ struct HostLawTests {
     }
     if Bool.random(using: &random) { add(.ends, "writ", lines("2027-01-01T00:00:00Z lock svc")) }
     for file in SessionUmask.files where Bool.random(using: &random) {
-      add(.umask, file, lines("session optional pam_umask.so umask=02\(Int.random(in: 2...3, using: &random))"))
+      let mask = "02\(Int.random(in: 2...3, using: &random))"
+      add(.umask, file, lines("session optional pam_umask.so umask=\(mask) nousergroups"))
     }
     for program in ["server", "notebook"] where Bool.random(using: &random) {
       add(.jupyter, program, lines("c.ServerApp.port = \(Int.random(in: 8888...8889, using: &random))"))
