@@ -39,20 +39,23 @@ public struct TreeUndo: Sendable {
     folder = UndoFolder(root: self.root)
   }
 
-  /// Every journal that is kept, oldest first.
+  /// Every journal that is kept, oldest first, and of those that cannot be relied on the reason.
   ///
-  /// - Throws: ``HostError`` for one that cannot be relied on. No journal at all is no error.
-  public func journals() throws(HostError) -> [Journal] {
+  /// - Throws: ``HostError`` when the folder cannot be relied on. No journal at all is no error.
+  public func journals() throws(HostError) -> (journals: [Journal], faults: [String]) {
     try requireMark()
     var found: [Journal] = []
+    var faults: [String] = []
     for number in try folder.numbers() {
-      let (entry, records) = try folder.read(number)
-      found.append(
-        Journal(
-          number: number, time: entry.time, tree: entry.header.tree, policy: entry.header.policy,
-          inodes: Set(records.map(\.key)).count))
+      do throws(HostError) {
+        let (entry, records) = try folder.read(number)
+        found.append(
+          Journal(
+            number: number, time: entry.time, tree: entry.header.tree, policy: entry.header.policy,
+            inodes: Set(records.map(\.key)).count))
+      } catch { faults.append("\(error)") }
     }
-    return found
+    return (found, faults)
   }
 
   /// What going back to before a journal, and to before all later ones of the same tree, would change. Changes nothing.

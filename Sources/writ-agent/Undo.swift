@@ -32,15 +32,9 @@ struct Undo: ParsableCommand {
   }
 
   func run() throws {
-    let outcome: TreeUndo.Outcome
-    do {
-      let undo = TreeUndo(root: root)
-      guard let number else { return try list(undo.journals()) }
-      outcome = try restore ? undo.restore(number, at: Agent.now()) : undo.preview(number)
-    } catch {
-      Agent.complain("\(error)")
-      throw ExitCode(1)
-    }
+    let undo = TreeUndo(root: root)
+    guard let number else { return try list(answer { try undo.journals() }) }
+    let outcome = try answer { restore ? try undo.restore(number, at: Agent.now()) : try undo.preview(number) }
     for line in outcome.lines { print(line) }
     let inodes = "\(outcome.inodes) \(outcome.inodes == 1 ? "inode" : "inodes") of \(visible(outcome.tree))"
     print(restore ? "\(inodes) are as they were" : "\(inodes) would be as they were; `--restore` does it")
@@ -48,12 +42,21 @@ struct Undo: ParsableCommand {
     if !outcome.failures.isEmpty { throw ExitCode(8) }
   }
 
-  private func list(_ journals: [TreeUndo.Journal]) {
-    for journal in journals {
+  private func answer<Answer>(_ body: () throws -> Answer) throws -> Answer {
+    do { return try body() } catch {
+      Agent.complain("\(error)")
+      throw ExitCode(1)
+    }
+  }
+
+  private func list(_ found: (journals: [TreeUndo.Journal], faults: [String])) throws {
+    for journal in found.journals {
       print(
         "\(journal.number)  \(journal.time.rfc3339)  \(visible(journal.tree))  \(journal.inodes) inodes before "
           + visible(String(journal.policy.prefix(40))))
     }
-    if journals.isEmpty { print("no journals") }
+    if found.journals.isEmpty && found.faults.isEmpty { print("no journals") }
+    for fault in found.faults { Agent.complain(fault) }
+    if !found.faults.isEmpty { throw ExitCode(8) }
   }
 }

@@ -76,8 +76,8 @@ struct TreeUndoTests {
     #expect(throws: HostError.self) { try undo.preview(1) }
     #expect(throws: HostError.self) { try undo.restore(1, at: now) }
     try close(box)
-    #expect(try undo.journals().map(\.number) == [1, 2, 3])
-    #expect(try undo.journals().allSatisfy { $0.tree == path && $0.policy == "c0ffee" && $0.inodes > 0 })
+    #expect(try undo.journals().journals.map(\.number) == [1, 2, 3])
+    #expect(try undo.journals().journals.allSatisfy { $0.tree == path && $0.policy == "c0ffee" && $0.inodes > 0 })
 
     let shut = try states(box)
     let preview = try undo.preview(1)
@@ -124,6 +124,8 @@ struct TreeUndoTests {
     try close(box)
     chmod(box.root + UndoFolder.path + "/1", 0o620)
     #expect(throws: HostError.self) { try TreeUndo(root: box.root).preview(1) }
+    let listed = try TreeUndo(root: box.root).journals()
+    #expect(listed.journals.map(\.number) == [2] && listed.faults.count == 1, "\(listed)")
     chmod(box.root + UndoFolder.path + "/1", 0o600)
     chmod(box.root + UndoFolder.path, 0o770)
     #expect(throws: HostError.self) { try TreeUndo(root: box.root).journals() }
