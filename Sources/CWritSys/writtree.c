@@ -100,11 +100,13 @@ static ssize_t place_of(int descriptor, char *place, size_t size) {
   return length;
 }
 
-// Reads the folder's beginning, and so takes its lock for a moment. Its own position stays.
+// Reads what comes after the folder's last entry, nothing, and so takes its lock for a moment. Where nobody can go to the end, as on
+// old tmpfs, the beginning is read. The descriptor's own position stays.
 static int wait_for_changes(int directory) {
   int again = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
   if (again < 0) return -1;
   char entries[512];
+  (void)lseek(again, 0, SEEK_END);
   long got = syscall(SYS_getdents64, again, entries, sizeof entries);
   int error = errno;
   close(again);

@@ -165,6 +165,6 @@ extension TreeTally {
     wrong += 1
     let moves = observed.status.uid != expected.owner || observed.status.gid != expected.group
     if moves && observed.status.subject == .file && capability() != 0 { notice(.capabilities, place.path) }
-    for difference in differences { deviation(difference, place) }
+    deviations(differences, place)
   }
 }

@@ -174,13 +174,18 @@ struct TreeTally {
   /// Inodes with deviations, each counted once.
   var wrong = 0
 
-  mutating func deviation(_ difference: TreeDifference, _ place: TreePlace) {
-    var one = TreeSample()
-    one.add(place.path)
-    add(difference, one)
-    one = TreeSample()
-    one.add(place.name)
-    add(GroupKey(difference: difference, folder: place.folder), one)
+  /// Adds one inode that differs in these respects.
+  mutating func deviations(_ differences: [TreeDifference], _ place: TreePlace) {
+    let (folder, name) = (place.folder, place.name)
+    let path = folder.isEmpty ? name : folder + "/" + name
+    for difference in differences {
+      var one = TreeSample()
+      one.add(path)
+      add(difference, one)
+      one = TreeSample()
+      one.add(name)
+      add(GroupKey(difference: difference, folder: folder), one)
+    }
   }
 
   private mutating func add(_ difference: TreeDifference, _ sample: TreeSample) {

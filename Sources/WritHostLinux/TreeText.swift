@@ -1,8 +1,11 @@
 /// A file's name, or any other bytes from a host, for people: control characters, marks that turn the writing direction,
 /// what is not UTF-8, and the backslash itself are written out.
 func visible(_ bytes: some Sequence<UInt8>) -> String {
+  let all = Array(bytes)
+  let isASCII = all.allSatisfy { $0 >= 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "\\") }
+  if isASCII { return String(decoding: all, as: UTF8.self) }
   var text = ""
-  var rest = Array(bytes)[...]
+  var rest = all[...]
   while let first = rest.first {
     // A scalar is at most four bytes; the shortest prefix that is valid UTF-8 is one scalar.
     var length = 0

@@ -1,5 +1,6 @@
 /* The least that a check of owners, modes and ACLs can cost: one thread, getdents64, statx, getxattr, a table of files with
-   several links. Usage: scan FOLDER UID GID DIRECTORY-MODE FILE-MODE. Prints how many are wrong. */
+   several links. Usage: scan FOLDER UID GID DIRECTORY-MODE FILE-MODE [mend]. Prints how many are wrong. With `mend` it also
+   changes those, by name, which nobody may do where somebody else can swap names. */
 #define _GNU_SOURCE
 #include <dirent.h>
 #include <errno.h>
@@ -27,6 +28,7 @@ static unsigned folders, files;
 static uint64_t *table;
 static size_t room = 1 << 16, used;
 static unsigned long wrong, seen;
+static int mends;
 
 /* Whether the inode is met for the first time. */
 static int meet(uint64_t inode) {
@@ -64,13 +66,28 @@ static void hand_down(void) {
   }
 }
 
-static void judge(const struct statx *s, ssize_t access, const void *defaults, ssize_t size) {
+/* `name` is empty for a folder that is open. */
+static void mend(int directory, const char *name, const struct statx *s, unsigned wanted, ssize_t access) {
+  int flags = *name ? AT_SYMLINK_NOFOLLOW : AT_EMPTY_PATH, failed = fchownat(directory, name, owner, group, flags);
+  if (S_ISDIR(s->stx_mode)) {
+    if (access > 0) failed |= fremovexattr(directory, "system.posix_acl_access");
+    failed |= fchmod(directory, wanted) | fsetxattr(directory, "system.posix_acl_default", handed, sizeof handed, 0);
+  } else if (!S_ISLNK(s->stx_mode)) {
+    failed |= fchmodat(directory, name, wanted, 0);
+  }
+  if (failed) perror(name);
+}
+
+static void judge(int directory, const char *name, const struct statx *s, ssize_t access, const void *defaults,
+                  ssize_t size) {
   unsigned wanted = S_ISDIR(s->stx_mode) ? folders : files;
   if (!S_ISDIR(s->stx_mode) && s->stx_mode & 0100) wanted |= 0110;
   if (s->stx_uid != owner || s->stx_gid != group || (!S_ISLNK(s->stx_mode) && (s->stx_mode & 07777) != wanted) ||
       access > 0 ||
-      (S_ISDIR(s->stx_mode) && (size != sizeof handed || memcmp(defaults, handed, sizeof handed))))
+      (S_ISDIR(s->stx_mode) && (size != sizeof handed || memcmp(defaults, handed, sizeof handed)))) {
     wrong++;
+    if (mends) mend(directory, name, s, wanted, access);
+  }
 }
 
 static void walk(int directory) {
@@ -107,7 +124,7 @@ static void walk(int directory) {
         if (size < 0 && errno == ENOSYS) size = lgetxattr(path, "system.posix_acl_access", acl, sizeof acl);
 #endif
       }
-      judge(&s, size, NULL, 0);
+      judge(directory, e->name, &s, size, NULL, 0);
     }
   }
   for (size_t at = 0; at < pending; at += strlen(names + at) + 1) {
@@ -116,7 +133,7 @@ static void walk(int directory) {
     struct statx s;
     statx(child, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_TYPE | STATX_MODE | STATX_UID | STATX_GID | STATX_MNT_ID, &s);
     ssize_t access = fgetxattr(child, "system.posix_acl_access", acl, sizeof acl);
-    judge(&s, access, acl, fgetxattr(child, "system.posix_acl_default", acl, sizeof acl));
+    judge(child, "", &s, access, acl, fgetxattr(child, "system.posix_acl_default", acl, sizeof acl));
     walk(child);
     close(child);
   }
@@ -124,7 +141,8 @@ static void walk(int directory) {
 }
 
 int main(int count, char **words) {
-  if (count != 6) return 64;
+  if (count != 6 && count != 7) return 64;
+  mends = count == 7;
   owner = (uid_t)atol(words[2]);
   group = (gid_t)atol(words[3]);
   folders = (unsigned)strtoul(words[4], NULL, 8);
