@@ -125,9 +125,20 @@ struct TreeProbeTests {
       "chown \(TreeSandbox.owner):\(TreeSandbox.readers) srv/t; chmod 2750 srv/t; touch srv/t/f; chown \(TreeSandbox.stranger):\(TreeSandbox.others) srv/t/f; chmod 4674 srv/t/f; setfacl -m u:\(TreeSandbox.stranger):rwx srv/t/f"
     )
     let trace = try sandbox.bash(
-      "strace -f -o trace \(Self.probe) mend \(words(sandbox, writers: "\(TreeSandbox.writers)")) >/dev/null; sed 's/^[0-9]* *//' trace"
+      "strace -f -o trace \(Self.probe) mend \(words(sandbox, writers: "\(TreeSandbox.writers)")) >/dev/null; cat trace"
     )
-    let calls = trace.split(separator: "\n").compactMap { line -> String? in
+    // A call during which another thread was at work is told in two lines, and how it ended in the second.
+    var begun: [String: String] = [:]
+    var whole: [String] = []
+    for line in trace.split(separator: "\n").map(String.init) {
+      let thread = String(line.prefix { $0 != " " })
+      if line.hasSuffix("<unfinished ...>") {
+        begun[thread] = line
+      } else {
+        whole.append(line.contains(" resumed>") ? (begun.removeValue(forKey: thread) ?? "") + line : line)
+      }
+    }
+    let calls = whole.compactMap { line -> String? in
       if line.contains("= -1") { return nil }
       if line.contains("fchownat(") { return "chown" }
       if line.contains("setxattr(") { return line.contains("acl_default") ? "default" : "acl" }

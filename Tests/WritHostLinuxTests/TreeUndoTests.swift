@@ -233,19 +233,11 @@ struct TreeJournalTests {
   /// A journal whose beginning is cut off would keep all others from being listed.
   @Test(.enabled(if: access(Self.strace, X_OK) == 0, "needs strace"), arguments: ["fdatasync", "fsync"])
   func `a journal that cannot be forced to disk is no journal, and nothing is changed`(_ call: String) throws {
-    let box = try Sandbox()
-    // Of the calls of that name the one for the journal, or for its folder.
-    let trace = box.scratch.path + "/trace"
-    let count = ["-f", "-y", "-o", trace, "-e", "trace=\(call)", Self.probe, "apply", box.root]
-    #expect(try Program(Self.strace, count).run().succeeded)
-    let lines = String(decoding: try FileContents.read(trace), as: UTF8.self).split(separator: "\n")
-      .filter { $0.contains(" \(call)(") }
-    let number = try #require(lines.firstIndex { $0.contains("/var/lib/writ/undo") }) + 1
     let other = try Sandbox()
-    let fault = "inject=\(call):error=EIO:when=\(number)"
-    let run = try Program(
-      Self.strace, ["-f", "-o", "/dev/null", "-e", "trace=\(call)", "-e", fault, Self.probe, "apply", other.root]
-    ).run()
+    // The first journal itself, or the folder that has its name.
+    let path = other.root + UndoFolder.path + (call == "fsync" ? "" : "/1")
+    let fault = ["-P", path, "-e", "trace=\(call)", "-e", "inject=\(call):error=EIO"]
+    let run = try Program(Self.strace, ["-f", "-o", "/dev/null"] + fault + [Self.probe, "apply", other.root]).run()
     #expect(run.ending == .exited(1), "\(run.outputText)")
     #expect(try UndoFolder(root: HostRoot(other.root)).numbers().isEmpty)
     #expect(other.status("/srv/data").st_gid == 0)
