@@ -27,9 +27,13 @@ final class TreeSandbox {
   deinit { _ = try? bash("chattr -R -f -i -a . || true; rm -rf srv") }
 
   /// The output of a script that runs in the sandbox's root; its failure is an error.
+  ///
+  /// - Parameter timeLimit: seconds.
   @discardableResult
-  func bash(_ script: String) throws -> String {
-    let result = try Program("/bin/bash", ["-euc", script], workingDirectory: scratch.path).run()
+  func bash(_ script: String, timeLimit: Int = 60) throws -> String {
+    let result = try Program(
+      "/bin/bash", ["-euc", script], workingDirectory: scratch.path, timeLimit: timeLimit
+    ).run()
     guard result.succeeded else { throw Failed(script: script, text: result.errorText) }
     return result.outputText
   }

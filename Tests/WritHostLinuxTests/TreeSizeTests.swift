@@ -25,7 +25,8 @@ struct TreeSizeTests {
     try sandbox.bash("cd srv/t; perl -e 'for $n (1 .. \(names)) { \(make) }'")
     let ids = "\(TreeSandbox.owner) \(TreeSandbox.readers) 2750 640 -"
     let probe = TreeProbeTests.probe
-    let text = try sandbox.bash("ulimit -n 256; \(probe) \(verb) \(sandbox.scratch.path) /srv/t \(ids) 2")
+    let text = try sandbox.bash(
+      "ulimit -n 256; \(probe) \(verb) \(sandbox.scratch.path) /srv/t \(ids) 2", timeLimit: 600)
     let memory = try #require(text.split(separator: "\n").last { $0.hasPrefix("memory: ") }?.dropFirst(8))
     #expect(try #require(Int(memory)) < Self.mostMemory, "\(text)")
     if Self.isFull { print("attack: \(names) names, \(verb): \(memory) KiB") }
