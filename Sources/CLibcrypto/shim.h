@@ -1,4 +1,7 @@
 #pragma once
+// SHA1_Init and its like start at once; what replaces them loads libcrypto's configuration and providers first, which takes longer
+// than a short command.
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
