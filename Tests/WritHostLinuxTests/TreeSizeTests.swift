@@ -22,7 +22,7 @@ struct TreeSizeTests {
 
   private func measure(_ verb: String, names: Int, _ make: String) throws {
     let sandbox = try TreeSandbox()
-    try sandbox.bash("cd srv/t; perl -e 'for $n (1 .. \(names)) { \(make) }'")
+    try sandbox.bash("cd srv/t; perl -e 'for $n (1 .. \(names)) { \(make) }'", timeLimit: 600)
     let ids = "\(TreeSandbox.owner) \(TreeSandbox.readers) 2750 640 -"
     let probe = TreeProbeTests.probe
     let text = try sandbox.bash(
