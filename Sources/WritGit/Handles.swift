@@ -60,8 +60,11 @@ struct StoredObject: ~Copyable {
   }
 
   private static func isNamed(_ object: OpaquePointer, _ id: GitObjectID) -> Bool {
-    let bytes = UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object))
-    return GitObjectID(named: bytes, git_odb_object_type(object)) == id
+    GitObjectID(named: bytes(of: object), git_odb_object_type(object)) == id
+  }
+
+  private static func bytes(of object: OpaquePointer) -> UnsafeRawBufferPointer {
+    UnsafeRawBufferPointer(start: git_odb_object_data(object), count: git_odb_object_size(object))
   }
 
   /// Compares an object with its id where libgit2 is about to read it for itself.
@@ -78,9 +81,7 @@ struct StoredObject: ~Copyable {
     guard isNamed(found, id) else { throw .damagedObject(id) }
   }
 
-  var bytes: UnsafeRawBufferPointer {
-    UnsafeRawBufferPointer(start: git_odb_object_data(pointer), count: git_odb_object_size(pointer))
-  }
+  var bytes: UnsafeRawBufferPointer { Self.bytes(of: pointer) }
 
   deinit { git_odb_object_free(pointer) }
 }

@@ -38,8 +38,10 @@ extension Repository {
       }
     }
     let object = ObjectHandle(owning: found)
-    // A tag says what it stands for.
-    if let oid = git_object_id(object.pointer) { try StoredObject.check(pointer, GitObjectID(oid.pointee)) }
+    // A tag says what it stands for. A commit is compared with its id when it is read.
+    if git_object_type(object.pointer) == GIT_OBJECT_TAG, let oid = git_object_id(object.pointer) {
+      try StoredObject.check(pointer, GitObjectID(oid.pointee))
+    }
     var peeled: OpaquePointer?
     guard git_object_peel(&peeled, object.pointer, GIT_OBJECT_COMMIT) == 0, let peeled else {
       throw .notACommit(revision)

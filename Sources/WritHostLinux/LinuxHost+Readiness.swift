@@ -52,13 +52,14 @@ extension LinuxHost {
       }
       return nil
     case .group:
+      if let reason = Self.equalsRoot(name, limits) { return reason }
       let accounts = judgement.accounts
+      if change.before != nil, let reason = systemGroup(name, limits, accounts) { return reason }
       let known = Set(accounts?.listedMembers(name) ?? [])
-      let strange = after.list("members").first {
-        !known.contains($0) && systemAccount($0, limits, accounts) != nil
+      for member in after.list("members") where !known.contains(member) {
+        if let reason = systemAccount(member, limits, accounts) { return reason }
       }
-      return Self.equalsRoot(name, limits) ?? (change.before == nil ? nil : systemGroup(name, limits, accounts))
-        ?? strange.flatMap { systemAccount($0, limits, accounts) }
+      return nil
     case .membership:
       guard let (group, account) = AccountEditor.membership(name) else {
         return "`\(name.visible)` is not GROUP/ACCOUNT"

@@ -48,12 +48,10 @@ public struct TreeLinks: Sendable {
   func allowsChange(of status: writ_inode, rule: Int, isClosed: Bool) -> Bool {
     guard status.nlink > 1 else { return true }
     guard let entry = self[status.key] else { return false }
-    guard entry.changed == status.changedBits, status.changed < begun else { return false }
+    guard entry.changed == status.changedBits, isAsBefore(status) else { return false }
     return entry.isWhole && entry.links == status.nlink && (!isClosed || Int(entry.rule) == rule)
   }
-}
 
-extension TreeLinks {
   /// Whether nothing happened to the inode since before the scan, its names included.
   func isAsBefore(_ status: writ_inode) -> Bool { status.changed < begun }
 }

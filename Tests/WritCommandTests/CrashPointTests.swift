@@ -192,6 +192,7 @@ struct CrashPointTests {
     let count = Self.wanted == "all" ? course.points.count : Int(Self.wanted ?? "") ?? 5
     let points = Array(
       course.points.shuffled(using: &generator).filter { $0.description.hasPrefix(Self.only) }.prefix(count))
+    #expect(!points.isEmpty, "no point begins with \(Self.only)")
     var (own, other, missed, wrong) = (0, 0, 0, 0)
     for point in points {
       guard let faults = try Self.faults(at: point, scene, end: course.end) else {
