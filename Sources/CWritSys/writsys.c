@@ -2,11 +2,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+void writ_keep_memory(void) {
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+  // Setting the one ends glibc's own fitting of the other, which would have come to this.
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+}
+
+void writ_reserve_memory(void) {
+  // Volatile, or the compiler leaves out both calls.
+  void *volatile reserved = malloc(16 << 20);
+  free(reserved);
+}
 
 int writ_spawn(const char *path, char *const argv[], char *const envp[], const char *cwd, int in, int out, int err,
                int kept, pid_t *pid) {

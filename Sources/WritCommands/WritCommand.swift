@@ -35,6 +35,7 @@ public enum WritMain {
   /// Parses the arguments, runs the command and ends the process with its status (design §10).
   public static func run() -> Never {
     StandardStreams.keepTaken()
+    ProcessMemory.keep()
     do {
       var command = try WritCommand.parseAsRoot()
       try command.run()

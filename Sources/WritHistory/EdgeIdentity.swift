@@ -24,26 +24,10 @@ struct HistoryNames: Sendable {
   var roles = NameIdentities<RoleTag>()
   var resources = NameIdentities<ResourceTag>()
 
-  mutating func advance(to policy: Policy) {
-    let people = policy.people.values.filter { !$0.previously.isEmpty }
-      .map { ($0.name.value, $0.previously.map(\.value)) }
-    let accounts = policy.serviceAccounts.values.filter { !$0.previously.isEmpty }
-      .map { ($0.name.value, $0.previously.map(\.value)) }
-    principals.advance(
-      to: Array(policy.people.keys) + Array(policy.serviceAccounts.keys), previously: people + accounts,
-      isDefined: policy.isPrincipal)
-    roles.advance(
-      to: policy.roles.keys,
-      previously: policy.roles.values.filter { !$0.previously.isEmpty }
-        .map { ($0.name.value, $0.previously.map(\.value)) },
-      isDefined: { policy.roles[$0] != nil })
-    let named =
-      policy.resources.values.filter { !$0.previously.isEmpty }.map { ($0.name.value, $0.previously.map(\.value)) }
-      + policy.sharingGroups.values.filter { !$0.previously.isEmpty }
-      .map { ($0.name.value, $0.previously.map(\.value)) }
-    resources.advance(
-      to: Array(policy.resources.keys) + Array(policy.sharingGroups.keys), previously: named,
-      isDefined: { policy.resources[$0] != nil || policy.sharingGroups[$0] != nil })
+  mutating func advance(_ moves: NameMoves) {
+    principals.advance(moves.principals)
+    roles.advance(moves.roles)
+    resources.advance(moves.resources)
   }
 
   /// Nil when the history never had one of the names.

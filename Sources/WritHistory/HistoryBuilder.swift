@@ -34,11 +34,10 @@ struct HistoryBuilder {
   /// What everybody has in the last policy, sorted by number.
   private var held: [PrincipalName: [Held]] = [:]
 
-  /// Takes in one step. `permission` says what its numbers stand for.
-  mutating func add(_ step: AccessStep, _ epoch: HistoryIndex.Epoch, permission: (UInt64) -> Permission?) {
+  mutating func add(_ step: AccessStep, _ epoch: HistoryIndex.Epoch) {
     let number = epochs.count
     epochs.append(epoch)
-    if let policy = step.policy { names.advance(to: policy) }
+    if let moves = step.names { names.advance(moves) }
     // What is not taken again in this epoch has ended: a renamed principal has the same under another name.
     var left: [Int] = []
     if step.isWhole {
@@ -61,7 +60,7 @@ struct HistoryBuilder {
           slot = before[position].slot
           position += 1
         } else {
-          slot = permission(row.number).flatMap { self.slot(of: EdgeKey(principal.name, $0)) }
+          slot = self.slot(of: EdgeKey(principal.name, step.permissions[row.number]))
         }
         guard let slot else { continue }
         take(row, slot, number)
@@ -125,6 +124,7 @@ struct HistoryBuilder {
   func records() -> [EdgeIdentity: HistoryIndex.Record] {
     let count = epochs.count
     var records: [EdgeIdentity: HistoryIndex.Record] = [:]
+    records.reserveCapacity(slots.count)
     for slot in slots {
       let identity = names.canonical(slot.identity)
       var record = records[identity] ?? HistoryIndex.Record(timeline: [], controls: [], paths: [:])

@@ -16,9 +16,18 @@ extension HistoryIndex {
 
   /// The history of every edge that the present policy gives at `instant`, by principal and permission.
   public func blames(at instant: Instant) -> [Blame] {
+    var all: [Blame] = []
+    eachBlame(at: instant) { all.append($0) }
+    return all
+  }
+
+  /// As ``blames(at:)``, one after the other.
+  public func eachBlame<Failure: Error>(
+    at instant: Instant, _ body: (Blame) throws(Failure) -> Void
+  ) throws(Failure) {
     let instant = max(instant, epochs.last?.begins ?? instant)
-    return (snapshot?.access.edges ?? []).filter { $0.holds.contains(instant) }.map { edge in
-      blame(edge.key, edge, names.identity(of: edge.key).flatMap { records[$0] }, at: instant)
+    for edge in snapshot?.access.edges ?? [] where edge.holds.contains(instant) {
+      try body(blame(edge.key, edge, names.identity(of: edge.key).flatMap { records[$0] }, at: instant))
     }
   }
 

@@ -35,10 +35,13 @@ public struct HistoryIndex: Sendable {
   let clock: EpochClock
 
   /// Walks the line, oldest commit first.
-  public init<Source: HistorySource>(_ source: Source) throws(Source.Failure) {
+  ///
+  /// - Parameter beside: who puts together what the walk finds, while it goes on; nil: it does so itself.
+  public init<Source: HistorySource>(_ source: Source, beside: (any WorkBeside)? = nil) throws(Source.Failure) {
     let line = try source.line()
     let begins = line.inForceFrom
-    var builder = HistoryBuilder()
+    var folding = HistoryFolding(beside)
+    defer { folding.stop() }
     var skipped: [SkippedCommit] = []
     // Two trees may stand for one policy: the last good one, and one that cannot be read over which it is carried.
     var last: HistoryCommit?
@@ -52,19 +55,19 @@ public struct HistoryIndex: Sendable {
         skipped.append(SkippedCommit(commit: try source.reference(to: commit), problem: problem))
       case .access(let step):
         good = commit
-        builder.add(
-          step, Epoch(commit: try source.reference(to: commit), begins: begins[position]),
-          permission: source.permission)
+        folding.add(step, Epoch(commit: try source.reference(to: commit), begins: begins[position]))
       }
     }
+    folding.end()
     // The places where everything is written are those of the last policy, which is read as a whole for them.
     if let good, case .readable(let last) = try source.state(of: good) { snapshot = last } else { snapshot = nil }
     self.line = line
     self.skipped = skipped
-    epochs = builder.epochs
-    clock = EpochClock(begins: builder.epochs.map(\.begins))
-    names = builder.names
-    records = builder.records()
+    let folded = folding.result()
+    epochs = folded.epochs
+    clock = EpochClock(begins: folded.epochs.map(\.begins))
+    names = folded.names
+    records = folded.records
   }
 
   /// Whether the history ever had a principal of that name.

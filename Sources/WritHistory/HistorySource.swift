@@ -81,8 +81,6 @@ public protocol HistorySource {
   func state(of commit: HistoryCommit) throws(Failure) -> PolicyState
   /// Goes on to a later commit of the line. Equal to what ``state(of:)`` says, made of what changed alone.
   func step(to commit: HistoryCommit) throws(Failure) -> PolicyStep
-  /// What a number in the last step stands for; nil where there is no such step.
-  func permission(_ number: UInt64) -> Permission?
 }
 
 /// The policy that was in force at some time.

@@ -14,17 +14,17 @@ struct NameIdentities<Kind>: Sendable {
   private var representative: [Int] = []
   private var handedOn: Set<[Name]> = []
 
-  /// Takes in one commit's names.
-  mutating func advance(to names: some Collection<Name>, previously: [(Name, [Name])], isDefined: (Name) -> Bool) {
-    for (name, olds) in previously.sorted(by: { $0.0 < $1.0 }) {
-      for old in olds.sorted() where old != name && !isDefined(old) && !handedOn.contains([old, name]) {
+  /// Takes in what one commit does to the names.
+  mutating func advance(_ moves: NameMoves.Of<Kind>) {
+    for (name, olds) in moves.previously.sorted(by: { $0.name < $1.name }) {
+      for old in olds.sorted() where old != name && !handedOn.contains([old, name]) {
         guard let identity = current.removeValue(forKey: old) else { continue }
         handedOn.insert([old, name])
         if let own = current[name] { join(own, identity) } else { current[name] = identity }
         former[old] = identity
       }
     }
-    for name in names.filter({ current[$0] == nil }).sorted() {
+    for name in moves.added.filter({ current[$0] == nil }).sorted() {
       current[name] = representative.count
       representative.append(representative.count)
       former[name] = nil

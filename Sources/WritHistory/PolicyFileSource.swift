@@ -39,8 +39,6 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
     try reader.reference(to: commit)
   }
 
-  public func permission(_ number: UInt64) -> Permission? { follower?.permission(number) }
-
   public func state(of commit: HistoryCommit) throws(Reader.Failure) -> PolicyState {
     var sources: [SourceFile] = []
     var problem = PolicyFileProblem()
@@ -71,17 +69,24 @@ public final class PolicyFileSource<Reader: PolicyFileReader>: HistorySource {
         try files.step(to: commit, reader, parse, comparing: follower != nil)
       }
     parsedFiles += step.parsedFiles
-    if let problem = step.problem {
-      // Another file may have a mistake that only the whole of it shows, and then the first by path is the one to name.
-      if case .unreadable(let first) = try state(of: commit) { return .unreadable(problem: first) }
-      return .unreadable(problem: problem)
-    }
+    if step.problem.text != nil { return .unreadable(problem: wholeProblem(of: step)) }
     if let sections = step.sections, let access = follower?.step(sections) {
       files.take(step)
       return .access(access)
     }
     follower = nil
     return begin(step)
+  }
+
+  /// Another changed file may have a mistake that only the whole of it shows, and then the first by path is the one to name.
+  /// Those that did not change belong to a policy that can be read.
+  private func wholeProblem(of step: PolicyFileStep) -> String {
+    var problem = step.problem
+    for (path, file) in step.files {
+      guard let file else { continue }
+      problem.note(parse(file.source, SourceID(index: 0)).findings, in: path)
+    }
+    return problem.text ?? ""
   }
 
   /// Makes the whole policy anew.

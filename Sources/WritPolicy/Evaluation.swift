@@ -85,6 +85,8 @@ struct Evaluation {
   private var operationNumber: [Operation: Int]
   private var closed: [RoleName: ClosedRole] = [:]
   private var details: [Key: Detail] = [:]
+  /// Those of the details, for whoever asks for nothing else.
+  private var controls: [Key: Digest] = [:]
   private var targets: [[TargetName]?]
 
   init(_ policy: Policy) {
@@ -122,6 +124,7 @@ extension Evaluation {
     if let known = resourceNumber[resource] {
       targets[known] = nil
       details = details.filter { $0.key.resource != known }
+      controls = controls.filter { $0.key.resource != known }
       return
     }
     let ladder = policy.ladder(of: resource) ?? .sharingGroup
@@ -144,12 +147,19 @@ extension Evaluation {
 
   func number(of resource: ResourceName) -> Int? { resourceNumber[resource] }
 
+  /// The numbers of now; they mean the same later.
+  var permissionNumbers: PermissionNumbers {
+    PermissionNumbers(principals: principals, resources: resources, operations: operations)
+  }
+
   /// Forgets what followed from roles that say something else now.
   mutating func forget(_ roles: some Sequence<RoleName>) { for role in roles { closed[role] = nil } }
 
   /// Forgets how somebody's folder is enforced, which names the account.
   mutating func forgetFolders() {
-    if personal.contains(true) { details = details.filter { $0.key.folder == nil } }
+    guard personal.contains(true) else { return }
+    details = details.filter { $0.key.folder == nil }
+    controls = controls.filter { $0.key.folder == nil }
   }
 }
 
@@ -198,10 +208,7 @@ extension Evaluation {
     return Key(resource: resource, folder: folder, operation: operation)
   }
 
-  func permission(of key: Key) -> Permission {
-    Permission(
-      Object(resources[key.resource], folder: key.folder.map { principals[$0] }), operations[key.operation])
-  }
+  func permission(of key: Key) -> Permission { permissionNumbers[key.bits] }
 
   mutating func detail(of key: Key) -> Detail {
     if let known = details[key] { return known }
@@ -214,7 +221,12 @@ extension Evaluation {
   }
 
   /// How it is enforced, without the rest of the detail.
-  mutating func control(of key: Key) -> Digest { details[key]?.control ?? detail(of: key).control }
+  mutating func control(of key: Key) -> Digest {
+    if let known = controls[key] { return known }
+    let found = detail(of: key).control
+    controls[key] = found
+    return found
+  }
 
   private mutating func targets(of resource: Int) -> [TargetName] {
     if let known = targets[resource] { return known }

@@ -16,11 +16,9 @@ public struct BlameLines: Sendable, Hashable {
   public private(set) var fragments: [[UInt8]]
   public private(set) var body: [UInt8] = []
   private var numbers: [String: Int] = [:]
-  private let skipped: JSONValue
 
   public init(at instant: Instant, skipped: [SkippedCommit]) {
     fragments = [Self.fragment(at: instant), BlameJSON.skipped(skipped).canonical]
-    self.skipped = Self.reference(1)
   }
 
   /// The first fragment for another instant.
@@ -35,25 +33,39 @@ public struct BlameLines: Sendable, Hashable {
     _ blame: Blame, applied: [AppliedEntry] = [], variant: (CommitRef) -> String = { _ in "" },
     provenance: (CommitRef) throws(Failure) -> CommitProvenance?
   ) throws(Failure) {
-    var own: [(id: String, number: Int)] = []
+    body += [try line(blame, applied: applied, variant: variant, provenance: provenance)].encoded
+  }
+
+  /// A line that ``add(_:applied:variant:provenance:)`` would add, for ``append(_:)``: writing it down is half of the work, and
+  /// may be done elsewhere.
+  public mutating func line<Failure: Error>(
+    _ blame: Blame, applied: [AppliedEntry] = [], variant: (CommitRef) -> String = { _ in "" },
+    provenance: (CommitRef) throws(Failure) -> CommitProvenance?
+  ) throws(Failure) -> BlameLine {
+    var commits: [(id: String, number: Int)] = []
     for commit in blame.commits {
-      let name = commit.id + variant(commit)
+      let variant = variant(commit)
+      let name = variant.isEmpty ? commit.id : commit.id + variant
       let number = numbers[name] ?? fragments.count
       if number == fragments.count {
         numbers[name] = number
         fragments.append(CommitJSON.value(commit, try provenance(commit)).canonical)
       }
-      own.append((commit.id, number))
+      commits.append((commit.id, number))
     }
-    let line = BlameJSON.document(
-      blame, applied: applied, at: Self.reference(0), skipped: skipped,
-      commit: { commit in own.first { $0.id == commit.id }.map { Self.reference($0.number) } ?? .null })
-    line.write(to: &body)
-    body.append(UInt8(ascii: "\n"))
+    return BlameLine(blame: blame, applied: applied, commits: commits)
   }
 
-  private static func reference(_ number: Int) -> JSONValue {
-    .encoded([mark] + (0..<4).map { UInt8(truncatingIfNeeded: number >> ($0 * 8)) })
+  /// Adds lines of this answer, as ``Swift/Array/encoded`` has them.
+  public mutating func append(_ batches: [[UInt8]]) {
+    body.reserveCapacity(batches.reduce(body.count) { $0 + $1.count })
+    for batch in batches { body += batch }
+  }
+
+  fileprivate static func reference(_ number: Int) -> JSONValue {
+    let bytes = UInt32(truncatingIfNeeded: number)
+    func byte(_ place: UInt32) -> UInt8 { UInt8(truncatingIfNeeded: bytes >> (place * 8)) }
+    return .encoded([mark, byte(0), byte(1), byte(2), byte(3)])
   }
 
   /// Writes the lines, a chunk at a time.
@@ -109,5 +121,31 @@ public struct BlameLines: Sendable, Hashable {
 
   private static func number(_ body: UnsafeRawBufferPointer, _ position: Int) -> Int {
     Int(UInt32(littleEndian: body.loadUnaligned(fromByteOffset: position + 1, as: UInt32.self)))
+  }
+}
+
+/// One blame, with the numbers of its commits in a ``BlameLines``.
+public struct BlameLine: Sendable {
+  fileprivate let blame: Blame
+  fileprivate let applied: [AppliedEntry]
+  fileprivate let commits: [(id: String, number: Int)]
+}
+
+extension [BlameLine] {
+  /// As ``BlameLines/body`` has them.
+  public var encoded: [UInt8] {
+    var bytes: [UInt8] = []
+    let (at, skipped) = (BlameLines.reference(0), BlameLines.reference(1))
+    // By index: as an element of a loop each would be copied whole.
+    for index in indices {
+      let document = BlameJSON.document(
+        self[index].blame, applied: self[index].applied, at: at, skipped: skipped,
+        commit: { commit in
+          self[index].commits.first { $0.id == commit.id }.map { BlameLines.reference($0.number) } ?? .null
+        })
+      document.write(to: &bytes)
+      bytes.append(UInt8(ascii: "\n"))
+    }
+    return bytes
   }
 }

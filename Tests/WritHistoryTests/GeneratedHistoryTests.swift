@@ -2,6 +2,7 @@ import Testing
 import WritHistory
 import WritPolicy
 import WritSyntax
+import WritTestSupport
 
 /// Blame of everybody at once against every commit evaluated by itself.
 ///
@@ -86,7 +87,32 @@ import WritSyntax
       }
       #expect(found == replayed, "\(edge.key)")
     }
+    let late = HistoryIndex(history.source(), beside: LateWork())
+    #expect(late.blames(at: now) == blames && late.changes == index.changes && late.skipped == index.skipped)
     // The whole is made anew after what cannot be read at most, and once at the beginning.
     #expect(source.parsedFiles < Self.size.commits * 2)
+  }
+}
+
+/// Does things as late as it may: in bursts, and the rest at the end.
+private final class LateWork: WorkBeside {
+  private var waiting: [@Sendable () -> Void] = []
+  private var isFinished = false
+  private var random = SeededGenerator(seed: 7)
+
+  func add(_ work: @escaping @Sendable () -> Void) {
+    #expect(!isFinished)
+    waiting.append(work)
+    if Int.random(in: 0..<20, using: &random) == 0 { run() }
+  }
+
+  func finish(leaving left: AnyObject) {
+    isFinished = true
+    run()
+  }
+
+  private func run() {
+    for work in waiting { work() }
+    waiting = []
   }
 }

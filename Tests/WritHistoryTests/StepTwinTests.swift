@@ -64,7 +64,7 @@ import WritYAML
             facts[key] = nil
           }
           for row in principal.rows {
-            let key = EdgeKey(principal.name, try #require(source.permission(row.number)))
+            let key = EdgeKey(principal.name, step.permissions[row.number])
             #expect(principal.covers(row.number))
             numbers[key] = row.number
             facts[key] = Fact(row.holds, row.control, row.derivations)

@@ -28,3 +28,8 @@ int writ_process_signal(int descriptor, int signal);
 
 // memfd_create(2) with MFD_CLOEXEC.
 int writ_memory_file(const char *name);
+
+// malloc keeps what is given back, up to 256 MiB, instead of handing it to the system page by page: mallopt(3).
+void writ_keep_memory(void);
+// The calling thread's arena grows by 16 MiB.
+void writ_reserve_memory(void);

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Synchronization
 internal import WritApply
 internal import WritDigest
 internal import WritGit
@@ -46,16 +47,18 @@ struct BlameAll {
     let index = past.index
     let record = AppliedRecord(ledger: ledger, line: index.line)
     let provenance = try past.provenance(ledger)
-    var lines = BlameLines(at: instant, skipped: index.skipped)
-    for blame in index.blames(at: instant) {
+    var lines = LinesBeside(at: instant, skipped: index.skipped)
+    try index.eachBlame(at: instant) { blame in
       try lines.add(
         blame, applied: record.entries(for: blame, past.snapshot.access),
         variant: { provenance.variant(of: $0, about: blame.key) },
         provenance: { try provenance.provenance(of: $0, about: blame.key) })
     }
+    UntilExit.keep(past)
     let answer = BlameAnswer(
       key: key, latest: index.latest, valid: index.validity(at: instant),
-      notes: workspace.warnings(of: index.skipped, isCut: index.line.isCut), zones: zones.known, lines: lines)
+      notes: workspace.warnings(of: index.skipped, isCut: index.line.isCut), zones: zones.known, lines: lines.finished()
+    )
     return (answer, !index.line.isCut && index.line.commits.allSatisfy { $0.time < begin })
   }
 
@@ -84,6 +87,57 @@ struct BlameAll {
     guard stat("/proc/self/exe", &status) == 0 else { return "\(WritCommand.version) \(getpid())" }
     return
       "\(WritCommand.version) \(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec).\(status.st_mtim.tv_nsec)"
+  }
+}
+
+/// Lines that two threads write down, one of which finds them.
+private struct LinesBeside {
+  /// Lines handed over at once.
+  private static let batch = 64
+
+  private var lines: BlameLines
+  private var waiting: [BlameLine] = []
+  private let thread = ThreadBeside()
+  private let written = Written()
+
+  private final class Written: Sendable {
+    /// By number of the batch; empty until it is written.
+    let batches = Mutex<[[UInt8]]>([])
+  }
+
+  /// Batches not known to be written, by number. Memory that another thread gives back costs both of them a lock.
+  private var open: [Int: [BlameLine]] = [:]
+
+  init(at instant: Instant, skipped: [SkippedCommit]) { lines = BlameLines(at: instant, skipped: skipped) }
+
+  mutating func add(
+    _ blame: Blame, applied: [AppliedEntry], variant: (CommitRef) -> String,
+    provenance: (CommitRef) throws -> CommitProvenance?
+  ) throws {
+    waiting.append(try lines.line(blame, applied: applied, variant: variant, provenance: provenance))
+    if waiting.count == Self.batch { handOver() }
+  }
+
+  private mutating func handOver() {
+    let batch = waiting
+    waiting = []
+    let number = written.batches.withLock { batches in
+      open = open.filter { batches[$0.key].isEmpty }
+      batches.append([])
+      return batches.count - 1
+    }
+    open[number] = batch
+    thread.share { [written] in
+      let bytes = batch.encoded
+      written.batches.withLock { $0[number] = bytes }
+    }
+  }
+
+  mutating func finished() -> BlameLines {
+    let last = waiting.encoded
+    thread.finish()
+    lines.append(written.batches.withLock { $0 } + [last])
+    return lines
   }
 }
 

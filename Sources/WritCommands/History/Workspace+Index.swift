@@ -8,13 +8,17 @@ extension Workspace {
   /// In a partial clone old policy files may never have been fetched, and nothing is fetched here: the history then begins with
   /// the oldest commit from which on everything is there, as in a shallow clone.
   func index(upTo commit: String, zones: (any ZoneCatalogue)? = nil) throws -> HistoryIndex {
-    do { return try HistoryIndex(history(upTo: commit, zones: zones)) } catch GitError.missingObject(let id) {
+    do {
+      return try HistoryIndex(history(upTo: commit, zones: zones), beside: ThreadBeside())
+    } catch GitError.missingObject(let id) {
       let source = try history(upTo: commit, zones: zones)
       let line = try source.line()
       let whole = try wholeEnd(of: line)
       // What is missing is none of the policy's past: that is damage, and no end of history.
       guard !whole.isEmpty, whole.count < line.commits.count else { throw GitError.missingObject(id) }
-      return try HistoryIndex(CutSource(source: source, cut: HistoryLine(whole, isCut: true)))
+      return try HistoryIndex(
+        CutSource(source: source, cut: HistoryLine(whole, isCut: true)),
+        beside: ThreadBeside())
     }
   }
 
@@ -53,5 +57,4 @@ private struct CutSource<Source: HistorySource>: HistorySource {
   func reference(to commit: HistoryCommit) throws(Source.Failure) -> CommitRef { try source.reference(to: commit) }
   func state(of commit: HistoryCommit) throws(Source.Failure) -> PolicyState { try source.state(of: commit) }
   func step(to commit: HistoryCommit) throws(Source.Failure) -> PolicyStep { try source.step(to: commit) }
-  func permission(_ number: UInt64) -> Permission? { source.permission(number) }
 }

@@ -51,7 +51,7 @@ public struct PolicyFiles: Sendable {
       default: isComparable = false
       }
     }
-    step.problem = problem.text
+    step.problem = problem
     if isComparable { step.sections = change.sections }
     return step
   }
@@ -71,8 +71,11 @@ public struct PolicyFiles: Sendable {
       if let last, last.policyTree == next.policyTree { continue }
       last = next
       if let commit, commit.policyTree == next.policyTree { continue }
-      let step = try step(to: next, reader, parse)
-      if step.problem == nil { take(step) }
+      var step = try step(to: next, reader, parse)
+      if step.problem.text == nil {
+        step.replaced = step.files.compactMap { files[$0.path] }
+        take(step)
+      }
       guard give(step) else { return }
     }
   }
@@ -87,10 +90,13 @@ public struct PolicyFileStep: Sendable {
   fileprivate(set) var files: [(path: String, file: PolicyFile?)] = []
   /// What changed by sections; nil where that takes the whole policy to tell.
   fileprivate(set) var sections: [SectionChange]?
-  /// One line: why a file cannot be read.
-  fileprivate(set) var problem: String?
+  /// Of a file that cannot be read.
+  fileprivate(set) var problem = PolicyFileProblem()
   /// Files that were parsed as a whole.
   fileprivate(set) var parsedFiles = 0
+  /// What stood in the place of the changed files: kept with them, so that whoever made all this can give it back. Memory that
+  /// another thread gives back costs both of them a lock.
+  fileprivate var replaced: [PolicyFile] = []
   /// Bytes of the files that were read.
   public fileprivate(set) var size = 0
 
@@ -101,7 +107,7 @@ public struct PolicyFileStep: Sendable {
 }
 
 /// Why a commit's files cannot be read: of several that cannot, the first by path is named.
-struct PolicyFileProblem {
+struct PolicyFileProblem: Sendable {
   private var first: (path: String, text: String)?
 
   var text: String? { first?.text }

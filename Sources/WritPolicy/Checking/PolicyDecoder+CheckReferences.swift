@@ -6,7 +6,12 @@ extension PolicyDecoder {
   ///   - assignments: false where no role can be missing that somebody holds; they are most of the policy.
   ///   - roles: false where nothing can be missing that a role names.
   func checkReferences(assignments: Bool = true, roles: Bool = true) {
-    for person in policy.people.values { checkReferences(of: person, assignments: assignments) }
+    // By index: as an element of a loop each entry would be copied whole.
+    let (people, resources) = (policy.people.values, policy.resources.values)
+    for index in people.indices {
+      if assignments { for assignment in people[index].roles { checkRole(assignment.role) } }
+      if let manager = people[index].manager { checkPerson(manager, "a manager", of: people[index].name) }
+    }
     for account in policy.serviceAccounts.values {
       for assignment in account.roles { checkRole(assignment.role) }
       if let owner = account.owner { checkPerson(owner, "an owner", of: account.name) }
@@ -33,13 +38,16 @@ extension PolicyDecoder {
         }
       }
     }
-    for resource in policy.resources.values { checkReferences(of: resource) }
+    for index in resources.indices {
+      for host in resources[index].hosts { checkHost(host) }
+      checkAccounts(of: resources[index].kind)
+    }
     for group in policy.sharingGroups.values { checkVault(group.vault) }
     for baseline in policy.baselines.values { for host in baseline.hosts { checkHost(host) } }
   }
 
-  func checkReferences(of person: Person, assignments: Bool = true) {
-    if assignments { for assignment in person.roles { checkRole(assignment.role) } }
+  func checkReferences(of person: Person) {
+    for assignment in person.roles { checkRole(assignment.role) }
     if let manager = person.manager { checkPerson(manager, "a manager", of: person.name) }
   }
 
@@ -59,7 +67,11 @@ extension PolicyDecoder {
 
   func checkReferences(of resource: Resource) {
     for host in resource.hosts { checkHost(host) }
-    switch resource.kind {
+    checkAccounts(of: resource.kind)
+  }
+
+  private func checkAccounts(of kind: Resource.Kind) {
+    switch kind {
     case .tree(let tree): if let owner = tree.owner { checkServiceAccount(owner, "a tree's owner") }
     case .command(let command): if let runAs = command.runAs { checkServiceAccount(runAs, "`run-as`") }
     default: break

@@ -20,7 +20,8 @@ extension PolicyFollower {
     }
     return AccessStep(
       principals: affected.extents.sorted { $0.key < $1.key }.map { principal($0.key, $0.value) }, isWhole: false,
-      policy: movesNames ? decoder.policy : nil)
+      permissions: evaluation.permissionNumbers,
+      names: movesNames ? NameMoves(touched, in: decoder.policy) : nil)
   }
 
   /// Whether somebody's folder is another one now, for whoever has access to it.
@@ -136,25 +137,17 @@ extension PolicyFollower {
     of changes: (roles: Set<RoleName>, extent: Extent), _ touched: Touched, to affected: inout Affected
   ) {
     if (changes.roles.isEmpty && touched.resources.isEmpty) || changes.extent.resources?.isEmpty == true { return }
-    let list = Array(changes.roles)
-    // Comparing a short name is a fraction of hashing it, and most changes are about one role.
-    func isChanged(_ role: RoleName) -> Bool { list.count < 8 ? list.contains(role) : changes.roles.contains(role) }
-    func add(_ name: PrincipalName, _ assignments: [Assignment]) {
-      // By index, since an assignment is large and each would be copied whole.
-      if assignments.indices.contains(where: { isChanged(assignments[$0].role.value) }),
-        let number = evaluation.number[name]
-      {
-        affected.add(number, changes.extent)
+    for role in changes.roles {
+      for name in holders.of(role) {
+        if let number = evaluation.number[name] { affected.add(number, changes.extent) }
       }
     }
-    for (name, person) in decoder.policy.people { add(name, person.roles) }
-    for (name, account) in decoder.policy.serviceAccounts { add(name, account.roles) }
     for grant in decoder.policy.grants {
       switch grant.content {
-      case .role(let role): if isChanged(role.value) { self.add(grant.to, changes.extent, to: &affected) }
+      case .role(let role): if changes.roles.contains(role.value) { add(grant.to, changes.extent, to: &affected) }
       case .permissions(let rules):
         if rules.contains(where: { touched.resources[$0.resource.value] != nil }) {
-          self.add(grant.to, changes.extent, to: &affected)
+          add(grant.to, changes.extent, to: &affected)
         }
       }
     }

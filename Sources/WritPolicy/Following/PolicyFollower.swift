@@ -15,6 +15,7 @@ public final class PolicyFollower {
   var extras: Evaluation.Extras
   var reach: [RoleName: RoleReach]
   var marks: PrincipalMarks
+  var holders: RoleHolders
   /// For each personal tree, whose folders there are; kept only while a rule asks for those of others.
   var folders: [Int: [Int]] = [:]
   var asksForOthers = false
@@ -40,20 +41,19 @@ public final class PolicyFollower {
     decoder.policy.sources = SourceTable()
     reach = decoder.roleReach()
     marks = PrincipalMarks(decoder.policy)
+    holders = RoleHolders(decoder.policy)
     evaluation = Evaluation(decoder.policy)
     extras = evaluation.extras()
     followOthers()
     evaluation.policy = Policy(sources: SourceTable())
   }
 
-  /// What a number of ``AccessStep/Row`` stands for.
-  public func permission(_ number: UInt64) -> Permission { evaluation.permission(of: Evaluation.Key(bits: number)) }
-
   /// The access of everybody.
   public func access() -> AccessStep {
     withPolicy {
       AccessStep(
-        principals: evaluation.principals.indices.map { principal($0, .all) }, isWhole: true, policy: decoder.policy)
+        principals: evaluation.principals.indices.map { principal($0, .all) }, isWhole: true,
+        permissions: evaluation.permissionNumbers, names: NameMoves(decoder.policy))
     }
   }
 
@@ -66,6 +66,7 @@ public final class PolicyFollower {
     for change in changes { guard takeOut(change, &touched) else { return nil } }
     for change in changes { guard putIn(change, &touched) else { return nil } }
     guard holdsTogether(touched) else { return nil }
+    for (name, pair) in touched.people { holders.change(name, from: pair.old?.roles ?? [], to: pair.new?.roles ?? []) }
     isSound = true
     return withPolicy { access(after: touched) }
   }
@@ -99,6 +100,31 @@ enum Extent {
       self = .some(own.union(more))
     } else {
       self = .all
+    }
+  }
+}
+
+/// To whom each role is assigned, by lines of their own entries.
+struct RoleHolders {
+  private var names: [RoleName: Set<PrincipalName>] = [:]
+
+  init(_ policy: Policy) {
+    for person in policy.people.values { change(person.name.value, from: [], to: person.roles) }
+    for account in policy.serviceAccounts.values { change(account.name.value, from: [], to: account.roles) }
+  }
+
+  func of(_ role: RoleName) -> Set<PrincipalName> { names[role] ?? [] }
+
+  /// Of two lists most is the same.
+  mutating func change(_ name: PrincipalName, from old: [Assignment], to new: [Assignment]) {
+    func lacks(_ list: [Assignment], _ role: RoleName) -> Bool {
+      !list.indices.contains { list[$0].role.value == role }
+    }
+    for index in old.indices where lacks(new, old[index].role.value) {
+      names[old[index].role.value]?.remove(name)
+    }
+    for index in new.indices where lacks(old, new[index].role.value) {
+      names[new[index].role.value, default: []].insert(name)
     }
   }
 }

@@ -48,6 +48,22 @@ public struct AccessStep: Sendable {
   public var principals: [Principal]
   /// Whether this is everything there is, with numbers of its own.
   public var isWhole: Bool
-  /// The policy, where a name came, went or was handed on.
-  public var policy: Policy?
+  /// What the numbers of the rows stand for, in this step and those before it, as far back as one that is whole.
+  public var permissions: PermissionNumbers
+  /// Where a name came, went or was handed on.
+  public var names: NameMoves?
+}
+
+/// What the numbers of ``AccessStep/Row`` stand for. It holds what a policy names, and nothing else of it.
+public struct PermissionNumbers: Sendable {
+  let principals: [PrincipalName]
+  let resources: [ResourceName]
+  let operations: [Operation]
+
+  /// - Precondition: the number is of a row of this step, or of one before it with the same numbers.
+  public subscript(number: UInt64) -> Permission {
+    let key = Evaluation.Key(bits: number)
+    return Permission(
+      Object(resources[key.resource], folder: key.folder.map { principals[$0] }), operations[key.operation])
+  }
 }

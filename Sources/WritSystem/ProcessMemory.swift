@@ -1,0 +1,11 @@
+internal import CWritSys
+
+/// How this process gets its memory.
+public enum ProcessMemory {
+  /// For a process that soon ends: what it gives back it keeps for itself, since it will want it again.
+  public static func keep() { writ_keep_memory() }
+
+  /// For a thread that will make many small things: its arena grows at once and not by a call for each page. Nothing of it is
+  /// touched, so it costs addresses and no memory. Of no use without ``keep()``.
+  public static func reserve() { writ_reserve_memory() }
+}
