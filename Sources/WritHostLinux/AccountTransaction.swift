@@ -64,14 +64,19 @@ struct AccountTransaction {
     try root.makeFolder("/var/lib/writ")
     let staging = try StagingFolder(below: root.path("/var/lib/writ"))
     try staging.makeFolder("etc", mode: 0o700)
+    var contents: [String: [UInt8]] = [:]
     for path in [
       AccountDatabase.passwdPath, AccountDatabase.shadowPath, AccountDatabase.groupPath, AccountDatabase.gshadowPath,
     ] {
-      var content = files.first { $0.path == path }?.bytes
-      if content == nil { content = try root.contents(path) }
-      guard let bytes = content else { continue }
-      try staging.write(bytes, to: String(path.dropFirst()), mode: 0o600)
+      contents[path] = files.first { $0.path == path }?.bytes
+      if contents[path] == nil { contents[path] = try root.contents(path) }
     }
+    if let passwd = contents[AccountDatabase.passwdPath], let group = contents[AccountDatabase.groupPath] {
+      let shown = GroupCheckCopies(passwd: passwd, group: group, gshadow: contents[AccountDatabase.gshadowPath])
+      contents[AccountDatabase.groupPath] = shown.group
+      contents[AccountDatabase.gshadowPath] = shown.gshadow
+    }
+    for (path, bytes) in contents { try staging.write(bytes, to: String(path.dropFirst()), mode: 0o600) }
     var lines: [String] = []
     for tool in ["/usr/sbin/pwck", "/usr/sbin/grpck"] {
       let result = try hostErrors { try Program(tool, ["-q", "-r", "-R", staging.path], timeLimit: 120).run() }
