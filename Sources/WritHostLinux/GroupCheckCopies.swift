@@ -3,21 +3,24 @@
 ///
 /// grpck looks each member up by reading `passwd` from the top. With 500 accounts and 2,000 memberships that is nine tenths of a
 /// change of the account files. Whatever could draw a complaint stays: members that are no account or stand in one file only,
-/// administrators, groups given twice, lines of another form.
+/// administrators, groups given twice, lines of another form. Files that grpck cuts into other lines than these are shown whole.
 struct GroupCheckCopies {
   private(set) var group: [UInt8]
   /// nil: there is none.
   private(set) var gshadow: [UInt8]?
 
   init(passwd: [UInt8], group: [UInt8], gshadow: [UInt8]?) {
+    self.group = group
+    self.gshadow = gshadow
+    guard [passwd, group, gshadow ?? []].allSatisfy(Self.hasPlainLines) else { return }
     let accounts = Self.accounts(passwd)
-    var groups = MemberLists(group)
+    var groups = MemberLists(group) { $0.count == 4 && Self.isID($0[2]) }
     guard let gshadow else {
       for name in groups.names { groups.keep(name) { !accounts.contains($0) } }
       self.group = groups.bytes
       return
     }
-    var shadowed = MemberLists(gshadow)
+    var shadowed = MemberLists(gshadow) { $0.count == 4 }
     for name in groups.names {
       guard let members = groups.members(name), let others = shadowed.members(name) else { continue }
       let plain = Set(members).intersection(others).intersection(accounts)
@@ -37,6 +40,11 @@ struct GroupCheckCopies {
       names.insert(name)
     }
     return names
+  }
+
+  /// shadow-utils joins a line that ends in a backslash with the next, and C reads no further than a NUL.
+  private static func hasPlainLines(_ bytes: [UInt8]) -> Bool {
+    !bytes.contains(0) && !zip(bytes, bytes.dropFirst()).contains { $0 == UInt8(ascii: "\\") && $1 == 10 }
   }
 
   private static func isID(_ field: ArraySlice<UInt8>) -> Bool {
@@ -63,14 +71,15 @@ private struct MemberLists {
   private var lines: [ArraySlice<UInt8>]
   private var places: [String: Int] = [:]
 
-  init(_ bytes: [UInt8]) {
+  /// - Parameter isWhole: says of the fields of a line whether shadow-utils reads it as an entry.
+  init(_ bytes: [UInt8], where isWhole: ([ArraySlice<UInt8>]) -> Bool) {
     lines = bytes.split(separator: 10, omittingEmptySubsequences: false)
     var repeated: Set<String> = []
     for (number, line) in lines.enumerated() {
       let fields = line.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
       guard let first = fields.first, let name = GroupCheckCopies.plainName(first) else { continue }
       // A second entry of a name draws a complaint whatever it holds, and which of them counts is grpck's affair.
-      if places.updateValue(number, forKey: name) != nil || fields.count != 4 { repeated.insert(name) }
+      if places.updateValue(number, forKey: name) != nil || !isWhole(fields) { repeated.insert(name) }
     }
     for name in repeated { places[name] = nil }
   }

@@ -1,4 +1,6 @@
 import Testing
+import WritApply
+import WritPlan
 import WritSystem
 import WritTestSupport
 
@@ -37,7 +39,10 @@ struct GroupCheckTests {
       for number in 0..<6 {
         let list = Self.members(&random)
         let name = Int.random(in: 0..<8, using: &random) == 0 ? "g0" : "g\(number)"
-        group.append(Self.bent("\(name):x:\(2000 + number):\(list)", &random))
+        let gid =
+          Int.random(in: 0..<8, using: &random) == 0
+          ? ["", "many", "-2", "4294967296", "2000x"].randomElement(using: &random) ?? "" : "\(2000 + number)"
+        group.append(Self.bent("\(name):x:\(gid):\(list)", &random))
         if gshadow == nil || Int.random(in: 0..<8, using: &random) == 0 { continue }
         let other = Int.random(in: 0..<3, using: &random) == 0 ? Self.members(&random) : list
         let administrators = Int.random(in: 0..<4, using: &random) == 0 ? Self.members(&random) : ""
@@ -62,6 +67,8 @@ struct GroupCheckTests {
       case 2: ""
       case 3: String(line.dropFirst())
       case 4: line + ","
+      case 5: line + "\\"
+      case 6: "\0" + line
       default: line
       }
     }
@@ -97,6 +104,33 @@ struct GroupCheckTests {
     }
     // Files without a fault, or such as nothing is left out of, would prove nothing.
     #expect(silent > 5 && loud > 100 && shorter > 50, "\(silent) \(loud) \(shorter)")
+  }
+
+  /// Longer than what libc sets aside for an entry.
+  @Test func `so does a group of very many`() throws {
+    let people = (0..<400).map { "somebody-\($0)" }
+    let passwd = Self.bytes(people.indices.map { "\(people[$0]):x:\(3000 + $0):1000::/:/bin/sh" })
+    let list = people.joined(separator: ",")
+    for (group, shadow) in [(list, list), (list + ",nobody-else", list + ",nobody-else"), (list, list + ",ghost")] {
+      let files = (Self.bytes(["g:x:2000:\(group)", "h:x:2001:"]), Self.bytes(["g:!::\(shadow)", "h:!::"]))
+      let shown = GroupCheckCopies(passwd: passwd, group: files.0, gshadow: files.1)
+      #expect(shown.group.count < 60)
+      #expect(
+        try Self.complaints(passwd, shown.group, shown.gshadow) == Self.complaints(passwd, files.0, files.1))
+    }
+  }
+
+  @Test func `a line that was in nobody's way stays in nobody's way, and is not written to`() throws {
+    let box = try Sandbox()
+    try box.write(box.text("/etc/group") + "old:x:-2:eve\n", to: "/etc/group")
+    try box.write(box.text("/etc/gshadow") + "old:!::eve\n", to: "/etc/gshadow")
+    let made = try box.apply(
+      ["eve", "bob"].enumerated().map { number, name in
+        change(.create, .account, name, account(20001 + number, home: "/nonexistent"))
+      })
+    #expect(made.allOK, "\(made)")
+    #expect(try box.apply([change(.create, .membership, "old/bob", membership)]).allOK == false)
+    #expect(box.text("/etc/group").contains("\nold:x:-2:eve\n"))
   }
 
   @Test func `every membership that is in order is left out`() {
