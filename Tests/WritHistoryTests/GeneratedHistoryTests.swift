@@ -100,7 +100,7 @@ private final class LateWork: WorkBeside {
   private var isFinished = false
   private var random = SeededGenerator(seed: 7)
 
-  func add(_ work: @escaping @Sendable () -> Void) {
+  func add(size: Int, _ work: @escaping @Sendable () -> Void) {
     #expect(!isFinished)
     waiting.append(work)
     if Int.random(in: 0..<20, using: &random) == 0 { run() }

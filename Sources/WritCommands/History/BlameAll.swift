@@ -97,7 +97,7 @@ private struct LinesBeside {
 
   private var lines: BlameLines
   private var waiting: [BlameLine] = []
-  private let thread = ThreadBeside()
+  private let thread = ThreadBeside(keepsUntilExit: true)
   private let written = Written()
 
   private final class Written: Sendable {

@@ -18,7 +18,7 @@ struct PastQuestion {
   init(_ workspace: Workspace, upTo revision: String, zones: (any ZoneCatalogue)? = nil) throws {
     self.workspace = workspace
     head = try workspace.resolve(revision)
-    index = try workspace.index(upTo: head, zones: zones)
+    index = try workspace.index(upTo: head, zones: zones, isLast: true)
     workspace.warn(of: index.skipped, isCut: index.line.isCut)
     guard let snapshot = index.snapshot else {
       throw CommandFailure(.invalidPolicy, "no commit up to \(head.prefix(10)) has a policy that can be read")

@@ -6,18 +6,22 @@ internal import WritSystem
 final class ThreadBeside: WorkBeside {
   typealias Work = @Sendable () -> Void
 
-  private let queue = BoundedQueue<Work>(most: 8)
+  private let queue = BoundedQueue<Work>(most: 8, mostSize: 1 << 16)
   private lazy var thread = try? WorkerThread { [queue] in
     ProcessMemory.reserve()
     while let work = queue.take() { work() }
   }
+  private let keeps: Bool
   private var isBegun = false
   private var isFinished = false
 
+  /// - Parameter keepsUntilExit: whether what is left of the work is left to the end of the process, which is then near.
+  init(keepsUntilExit: Bool) { keeps = keepsUntilExit }
+
   deinit { finish() }
 
-  func add(_ work: @escaping Work) {
-    if isReady { _ = queue.put(work) } else { work() }
+  func add(size: Int, _ work: @escaping Work) {
+    if isReady { _ = queue.put(work, size: size) } else { work() }
   }
 
   /// Has it done by whoever comes to it first: by the thread, whenever it is free, or here and now.
@@ -32,7 +36,7 @@ final class ThreadBeside: WorkBeside {
   }
 
   func finish(leaving left: AnyObject) {
-    if !isFinished { UntilExit.keep(left) }
+    if !isFinished, keeps { UntilExit.keep(left) }
     finish()
   }
 

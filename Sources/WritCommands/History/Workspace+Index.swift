@@ -7,9 +7,11 @@ extension Workspace {
   ///
   /// In a partial clone old policy files may never have been fetched, and nothing is fetched here: the history then begins with
   /// the oldest commit from which on everything is there, as in a shallow clone.
-  func index(upTo commit: String, zones: (any ZoneCatalogue)? = nil) throws -> HistoryIndex {
+  ///
+  /// - Parameter isLast: whether the process ends with what this is asked.
+  func index(upTo commit: String, zones: (any ZoneCatalogue)? = nil, isLast: Bool = false) throws -> HistoryIndex {
     do {
-      return try HistoryIndex(history(upTo: commit, zones: zones), beside: ThreadBeside())
+      return try HistoryIndex(history(upTo: commit, zones: zones), beside: ThreadBeside(keepsUntilExit: isLast))
     } catch GitError.missingObject(let id) {
       let source = try history(upTo: commit, zones: zones)
       let line = try source.line()
@@ -18,7 +20,7 @@ extension Workspace {
       guard !whole.isEmpty, whole.count < line.commits.count else { throw GitError.missingObject(id) }
       return try HistoryIndex(
         CutSource(source: source, cut: HistoryLine(whole, isCut: true)),
-        beside: ThreadBeside())
+        beside: ThreadBeside(keepsUntilExit: isLast))
     }
   }
 
