@@ -125,7 +125,7 @@ demo: build
 
 bench: release
 	$(SWIFT) build -c release --product ledger-maker --static-swift-stdlib
-	$(SWIFT) build -c release --product host-probe --static-swift-stdlib
+	$(SWIFT) build -c release --product host-probe --scratch-path .build/agent -Xswiftc -static-executable --static-swift-stdlib
 	examples/bench/bench
 
 fmt:
