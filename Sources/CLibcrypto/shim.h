@@ -1,5 +1,5 @@
 #pragma once
-// SHA1_Init and its like start at once; what replaces them loads libcrypto's configuration and providers first, which takes longer
+// SHA1_Init, SHA256_Init and their like start at once; what replaces them loads libcrypto's configuration and providers first, which takes longer
 // than a short command.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>

@@ -9,8 +9,14 @@ public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConve
 
   /// The digest of `data`.
   public init(of data: [UInt8]) {
+    var context = SHA256_CTX()
     var out = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    _ = data.withUnsafeBufferPointer { SHA256($0.baseAddress, $0.count, &out) }
+    let isDone = data.withUnsafeBytes {
+      SHA256_Init(&context) == 1 && SHA256_Update(&context, $0.baseAddress, $0.count) == 1
+        && SHA256_Final(&out, &context) == 1
+    }
+    // They work on memory of their own and have nothing that could fail.
+    precondition(isDone, "SHA-256 cannot be computed")
     self.init(raw: out)
   }
 

@@ -2,27 +2,26 @@ internal import CLibcrypto
 
 /// A SHA-256 digest of bytes that come one part after the other.
 public final class DigestStream {
-  private let context: OpaquePointer
+  private var context = SHA256_CTX()
 
-  public init() {
-    guard let context = EVP_MD_CTX_new(), EVP_DigestInit_ex(context, EVP_sha256(), nil) == 1 else {
-      // Only out of memory.
-      preconditionFailure("SHA-256 cannot be begun")
-    }
-    self.context = context
+  public init() { begin() }
+
+  private func begin() { Self.check(SHA256_Init(&context)) }
+
+  public func add(_ bytes: UnsafeRawBufferPointer) {
+    Self.check(SHA256_Update(&context, bytes.baseAddress, bytes.count))
   }
-
-  deinit { EVP_MD_CTX_free(context) }
-
-  public func add(_ bytes: UnsafeRawBufferPointer) { EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) }
 
   public func add(_ bytes: [UInt8]) { bytes.withUnsafeBytes(add) }
 
   /// The digest of everything added; afterwards it begins anew.
   public func finish() -> Digest {
     var out = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    EVP_DigestFinal_ex(context, &out, nil)
-    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+    Self.check(SHA256_Final(&out, &context))
+    begin()
     return Digest(raw: out)
   }
+
+  /// They work on memory of their own and have nothing that could fail.
+  private static func check(_ result: Int32) { precondition(result == 1, "SHA-256 cannot be computed") }
 }
