@@ -10,7 +10,7 @@ import WritTestSupport
     "WritDigest": ["CLibcrypto"],
     "WritSyntax": [],
     "WritPolicy": ["WritSyntax", "WritDigest"],
-    "WritHistory": ["WritSyntax", "WritPolicy", "WritDigest"],
+    "WritHistory": ["WritSyntax", "WritPolicy", "WritDigest", "Synchronization"],
     "WritPlan": ["WritSyntax", "WritPolicy", "WritHistory", "WritDigest"],
     "WritRender": ["WritSyntax", "WritPolicy", "WritHistory", "WritPlan", "WritDigest"],
     "WritSystem": ["CWritSys", "WritPolicy", "Glibc", "Synchronization"],
