@@ -16,6 +16,14 @@ void writ_keep_memory(void) {
   mallopt(M_MMAP_THRESHOLD, 32 << 20);
 }
 
+void writ_large_pages(void *bytes, size_t size) {
+  const uintptr_t large = 2 << 20;
+  uintptr_t start = ((uintptr_t)bytes + large - 1) & ~(large - 1);
+  uintptr_t end = ((uintptr_t)bytes + size) & ~(large - 1);
+  // A kernel that has none goes on with small ones.
+  if (end > start) madvise((void *)start, end - start, MADV_HUGEPAGE);
+}
+
 void writ_reserve_memory(void) {
   // Volatile, or the compiler leaves out both calls.
   void *volatile reserved = malloc(16 << 20);

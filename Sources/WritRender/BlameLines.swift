@@ -77,44 +77,67 @@ public struct BlameLines: Sendable, Hashable {
   public static func write(
     body: UnsafeRawBufferPointer, fragments: [[UInt8]], to output: (UnsafeRawBufferPointer) -> Void
   ) -> Bool {
-    guard isWhole(body, fragments.count) else { return false }
-    var chunk: [UInt8] = []
-    chunk.reserveCapacity(Self.chunk * 2)
+    guard let marks = marks(body, fragments.count) else { return false }
+    var chunk = Chunk()
     var position = 0
-    while position < body.count {
-      let end = next(body, position)
-      chunk.append(contentsOf: body[position..<end])
-      position = end
-      if position < body.count {
-        chunk.append(contentsOf: fragments[number(body, position)])
-        position += 5
-      }
-      if chunk.count >= Self.chunk {
-        chunk.withUnsafeBytes(output)
-        chunk.removeAll(keepingCapacity: true)
-      }
+    for mark in marks {
+      chunk.add(UnsafeRawBufferPointer(rebasing: body[position..<mark]), output)
+      fragments[number(body, mark)].withUnsafeBytes { chunk.add($0, output) }
+      position = mark + 5
     }
-    chunk.withUnsafeBytes(output)
+    chunk.add(UnsafeRawBufferPointer(rebasing: body[position...]), output)
+    chunk.flush(output)
     return true
   }
 
-  private static func isWhole(_ body: UnsafeRawBufferPointer, _ count: Int) -> Bool {
+  /// What is written at once. An array that grows piece by piece takes several times as long as the copying.
+  private struct Chunk: ~Copyable {
+    private let room = UnsafeMutableRawBufferPointer.allocate(byteCount: BlameLines.chunk, alignment: 64)
+    private var count = 0
+
+    deinit { room.deallocate() }
+
+    mutating func add(_ piece: UnsafeRawBufferPointer, _ output: (UnsafeRawBufferPointer) -> Void) {
+      if piece.count > room.count - count { flush(output) }
+      if piece.count > room.count { return output(piece) }
+      UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyMemory(from: piece)
+      count += piece.count
+    }
+
+    mutating func flush(_ output: (UnsafeRawBufferPointer) -> Void) {
+      if count > 0 { output(UnsafeRawBufferPointer(rebasing: room[..<count])) }
+      count = 0
+    }
+  }
+
+  /// Where the marks are; nil when one names no fragment.
+  private static func marks(_ body: UnsafeRawBufferPointer, _ count: Int) -> [Int]? {
+    var marks: [Int] = []
+    // They are some hundred bytes apart.
+    marks.reserveCapacity(body.count / 96)
     var position = next(body, 0)
     while position < body.count {
-      guard position + 5 <= body.count, number(body, position) < count else { return false }
+      guard position + 5 <= body.count, number(body, position) < count else { return nil }
+      marks.append(position)
       position = next(body, position + 5)
     }
-    return true
+    return marks
   }
 
   /// The next mark, or the end. Eight bytes at a time: a word holds the mark where its complement holds a zero byte.
   private static func next(_ body: UnsafeRawBufferPointer, _ start: Int) -> Int {
-    var position = start
-    while position + 8 <= body.count {
+    func marks(_ position: Int) -> UInt64 {
       let word = ~body.loadUnaligned(fromByteOffset: position, as: UInt64.self)
-      if (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080 != 0 { break }
-      position += 8
+      return (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
     }
+    var position = start
+    // Four at once, as long as there is none.
+    while position + 32 <= body.count,
+      marks(position) | marks(position + 8) | marks(position + 16) | marks(position + 24) == 0
+    {
+      position += 32
+    }
+    while position + 8 <= body.count, marks(position) == 0 { position += 8 }
     while position < body.count, body[position] != mark { position += 1 }
     return position
   }

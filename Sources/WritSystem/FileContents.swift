@@ -22,6 +22,7 @@ public enum FileContents {
     while true {
       var failure: Int32 = 0
       let part = [UInt8](unsafeUninitializedCapacity: room) { buffer, filled in
+        ProcessMemory.preferLargePages(buffer)
         failure = fill(buffer, from: descriptor, &filled)
       }
       guard failure == 0 else { throw SystemError("read", path, code: failure) }

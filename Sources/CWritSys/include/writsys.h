@@ -31,5 +31,7 @@ int writ_memory_file(const char *name);
 
 // malloc keeps what is given back, up to 256 MiB, instead of handing it to the system page by page: mallopt(3).
 void writ_keep_memory(void);
+// What lies whole within these bytes is to be had in large pages: madvise(2), MADV_HUGEPAGE.
+void writ_large_pages(void *bytes, size_t size);
 // The calling thread's arena grows by 16 MiB.
 void writ_reserve_memory(void);
