@@ -23,7 +23,9 @@ public struct BlameAnswer: Sendable {
   public var notes: [String]
   /// The time zones that were read, `NAME DIGEST`.
   public var zones: [String]
-  private var fragments: [[UInt8]]
+  /// Where each fragment is in ``pool``; as arrays of their own each use of one would be counted.
+  private let fragments: [Range<Int>]
+  private let pool: [UInt8]
   private let bytes: [UInt8]
   private let body: Range<Int>
 
@@ -35,7 +37,12 @@ public struct BlameAnswer: Sendable {
     self.valid = valid
     self.notes = notes
     self.zones = zones
-    fragments = lines.fragments
+    var pool: [UInt8] = []
+    fragments = lines.fragments.map { fragment in
+      pool += fragment
+      return pool.count - fragment.count..<pool.count
+    }
+    self.pool = pool
     bytes = lines.body
     body = lines.body.indices
   }
@@ -43,10 +50,15 @@ public struct BlameAnswer: Sendable {
   /// Writes the lines for an instant at which they are valid. False when they are damaged; then nothing is written.
   public func write(at instant: Instant, to output: (UnsafeRawBufferPointer) -> Void) -> Bool {
     guard !fragments.isEmpty else { return false }
-    var fragments = fragments
-    fragments[0] = BlameLines.fragment(at: instant)
-    return bytes.withUnsafeBytes {
-      BlameLines.write(body: UnsafeRawBufferPointer(rebasing: $0[body]), fragments: fragments, to: output)
+    return BlameLines.fragment(at: instant).withUnsafeBytes { first in
+      pool.withUnsafeBytes { pool in
+        bytes.withUnsafeBytes { bytes in
+          var fragments = fragments.map { UnsafeRawBufferPointer(rebasing: pool[$0]) }
+          fragments[0] = first
+          return BlameLines.write(
+            body: UnsafeRawBufferPointer(rebasing: bytes[body]), fragments: fragments, to: output)
+        }
+      }
     }
   }
 
@@ -56,7 +68,7 @@ public struct BlameAnswer: Sendable {
     func put(_ number: some FixedWidthInteger) {
       withUnsafeBytes(of: number.littleEndian) { out.append(contentsOf: $0) }
     }
-    func put(_ texts: [[UInt8]]) {
+    func put(_ texts: some Collection<some Collection<UInt8>>) {
       put(UInt32(texts.count))
       for text in texts {
         put(UInt32(text.count))
@@ -66,7 +78,7 @@ public struct BlameAnswer: Sendable {
     for instant in [latest, valid.start, valid.end] { put(instant.seconds) }
     put(notes.map { Array($0.utf8) })
     put(zones.map { Array($0.utf8) })
-    put(fragments)
+    put(fragments.map { pool[$0] })
     put(UInt64(body.count))
     out += bytes[body]
     put(out.withUnsafeBytes { Checksum(of: $0).value })
@@ -79,15 +91,16 @@ public struct BlameAnswer: Sendable {
     guard reader.isSound, reader.take(Self.magic.count)?.elementsEqual(Self.magic) == true,
       reader.take(key.bytes.count)?.elementsEqual(key.bytes) == true, let latest = reader.number(Int64.self),
       let start = reader.number(Int64.self), let end = reader.number(Int64.self), let notes = reader.texts(),
-      let zones = reader.texts(), let fragments = reader.texts(), let count = reader.number(UInt64.self),
+      let zones = reader.texts(), let fragments = reader.places(), let count = reader.number(UInt64.self),
       let length = Int(exactly: count), let body = reader.take(length), reader.isAtEnd
     else { return nil }
     self.key = key
     self.latest = Instant(seconds: latest)
     valid = Interval(Instant(seconds: start), Instant(seconds: end))
-    self.notes = notes.map { String(decoding: $0, as: UTF8.self) }
-    self.zones = zones.map { String(decoding: $0, as: UTF8.self) }
+    self.notes = notes
+    self.zones = zones
     self.fragments = fragments
+    pool = bytes
     self.bytes = bytes
     self.body = body.indices
   }
@@ -119,15 +132,20 @@ public struct BlameAnswer: Sendable {
       return slice.reversed().reduce(into: Number(0)) { $0 = $0 << 8 | Number(truncatingIfNeeded: $1) }
     }
 
-    mutating func texts() -> [[UInt8]]? {
+    mutating func texts() -> [String]? {
+      places().map { $0.map { String(decoding: bytes[$0], as: UTF8.self) } }
+    }
+
+    /// Where so many texts are.
+    mutating func places() -> [Range<Int>]? {
       guard let count = number(UInt32.self), Int(count) <= (end - position) / 4 else { return nil }
-      var texts: [[UInt8]] = []
-      texts.reserveCapacity(Int(count))
+      var places: [Range<Int>] = []
+      places.reserveCapacity(Int(count))
       for _ in 0..<count {
         guard let length = number(UInt32.self), let text = take(Int(length)) else { return nil }
-        texts.append(Array(text))
+        places.append(text.indices)
       }
-      return texts
+      return places
     }
   }
 }

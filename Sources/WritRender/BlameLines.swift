@@ -68,21 +68,16 @@ public struct BlameLines: Sendable, Hashable {
     return .encoded([mark, byte(0), byte(1), byte(2), byte(3)])
   }
 
-  /// Writes the lines, a chunk at a time.
-  public func write(to output: (UnsafeRawBufferPointer) -> Void) {
-    body.withUnsafeBytes { _ = Self.write(body: $0, fragments: fragments, to: output) }
-  }
-
   /// False, with nothing written, when a mark names no fragment: such lines were not made here.
   public static func write(
-    body: UnsafeRawBufferPointer, fragments: [[UInt8]], to output: (UnsafeRawBufferPointer) -> Void
+    body: UnsafeRawBufferPointer, fragments: [UnsafeRawBufferPointer], to output: (UnsafeRawBufferPointer) -> Void
   ) -> Bool {
     guard let marks = marks(body, fragments.count) else { return false }
     var chunk = Chunk()
     var position = 0
     for mark in marks {
       chunk.add(UnsafeRawBufferPointer(rebasing: body[position..<mark]), output)
-      fragments[number(body, mark)].withUnsafeBytes { chunk.add($0, output) }
+      chunk.add(fragments[number(body, mark)], output)
       position = mark + 5
     }
     chunk.add(UnsafeRawBufferPointer(rebasing: body[position...]), output)
