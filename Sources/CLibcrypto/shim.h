@@ -1,6 +1,6 @@
 #pragma once
-// SHA1_Init, SHA256_Init and their like start at once; what replaces them loads libcrypto's configuration and providers first, which takes longer
-// than a short command.
+// SHA1_Init, SHA256_Init and their like start at once; what replaces them loads libcrypto's configuration and providers
+// first, which takes longer than a short command.
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/bn.h>
 #include <openssl/core_names.h>

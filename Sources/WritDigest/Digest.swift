@@ -1,5 +1,3 @@
-internal import CLibcrypto
-
 /// A SHA-256 digest (FIPS 180-4).
 public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConvertible {
   /// The 32 bytes.
@@ -9,15 +7,9 @@ public struct Digest: Hashable, Sendable, Comparable, Codable, CustomStringConve
 
   /// The digest of `data`.
   public init(of data: [UInt8]) {
-    var context = SHA256_CTX()
-    var out = [UInt8](repeating: 0, count: Int(SHA256_DIGEST_LENGTH))
-    let isDone = data.withUnsafeBytes {
-      SHA256_Init(&context) == 1 && SHA256_Update(&context, $0.baseAddress, $0.count) == 1
-        && SHA256_Final(&out, &context) == 1
-    }
-    // They work on memory of their own and have nothing that could fail.
-    precondition(isDone, "SHA-256 cannot be computed")
-    self.init(raw: out)
+    let stream = DigestStream()
+    stream.add(data)
+    self = stream.finish()
   }
 
   /// The digest of the UTF-8 bytes of `text`.

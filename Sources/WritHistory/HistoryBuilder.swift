@@ -34,6 +34,7 @@ struct HistoryBuilder {
   /// What everybody has in the last policy, sorted by number.
   private var held: [PrincipalName: [Held]] = [:]
 
+  /// Takes in the next step.
   mutating func add(_ step: AccessStep, _ epoch: HistoryIndex.Epoch) {
     let number = epochs.count
     epochs.append(epoch)

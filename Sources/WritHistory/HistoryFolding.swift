@@ -35,9 +35,9 @@ struct HistoryFolding {
   private let folded = Folded()
   private var waiting: [(step: AccessStep, epoch: HistoryIndex.Epoch)] = []
   private var waitingRows = 0
-  /// False for a short history, which is not worth a thread.
-  private var isLong = false
   private var steps = 0
+  /// False for a short history, which is not worth a thread.
+  private var isLong: Bool { steps >= Self.batch }
 
   init(_ beside: (any WorkBeside)?) { self.beside = beside }
 
@@ -45,7 +45,6 @@ struct HistoryFolding {
     waiting.append((step, epoch))
     waitingRows += step.principals.reduce(step.names?.principals.added.count ?? 0) { $0 + $1.rows.count + 1 }
     steps += 1
-    if steps >= Self.batch { isLong = true }
     if waiting.count >= Self.batch || waitingRows >= Self.batchRows { handOver() }
   }
 

@@ -17,9 +17,11 @@ import WritTestSupport
         stream += "M 100644 inline \(path)\ndata \(text.utf8.count)\n\(text)\n"
       }
       if number == 0 {
-        file(
-          "policies/roles.yaml",
-          "resources: { repo: { external: host, operations: [push] } }\nroles: { dev: { allow: { repo: push } } }\n")
+        // Many lines for each person, more than wait for the second of the threads that write them.
+        let names = (0..<10).map { "r\($0)" }
+        let resources = names.map { "\($0): { external: host, operations: [push] }" }.joined(separator: ", ")
+        let rules = names.map { "\($0): push" }.joined(separator: ", ")
+        file("policies/roles.yaml", "resources: { \(resources) }\nroles: { dev: { allow: { \(rules) } } }\n")
       }
       file("policies/people/p\(number).yaml", "people: { p\(number): { roles: [dev] } }\n")
       let remarks = "# \(number)\n" + String(repeating: "# remark\n", count: filler / 9)
@@ -40,12 +42,16 @@ import WritTestSupport
     let run = try world.run(World.writ, ["blame", "--all", "--no-cache"])
     #expect(run.status == 0 && run.errors.split(separator: "\n").count == Self.commits / 10, "\(run.errors)")
     var since: [String: String] = [:]
+    // Two threads write the lines.
+    var order: [String] = []
     for line in run.output.split(separator: "\n") {
       let principal = try #require(line.firstMatch(of: /"principal":"(p[0-9]+)"/)).1
+      order.append(String(principal))
       since[String(principal)] = String(try #require(line.firstMatch(of: /"periods":.*?"subject":"(.*?)"/)).1)
     }
     // The last of them cannot be read.
     #expect(since.count == Self.commits - 1)
+    #expect(order.count == 10 * since.count && order == order.sorted())
     for number in 0..<(Self.commits - 1) {
       #expect(since["p\(number)"] == "commit \(number % 10 == 9 ? number + 1 : number)")
     }

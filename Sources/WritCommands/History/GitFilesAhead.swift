@@ -9,7 +9,16 @@ final class GitFilesAhead: PolicyFilesAhead {
   private typealias Queue = BoundedQueue<Batch>
 
   private final class Used: Sendable {
-    let batches = Mutex<[Batch]>([])
+    private let batches = Mutex<[Batch]>([])
+
+    func add(_ batch: Batch) { batches.withLock { $0.append(batch) } }
+
+    func takeAll() -> [Batch] {
+      batches.withLock { batches in
+        defer { batches = [] }
+        return batches
+      }
+    }
   }
 
   /// Steps handed over at once, since each hand-over may wake a thread.
@@ -62,11 +71,7 @@ final class GitFilesAhead: PolicyFilesAhead {
       func handOver() -> Bool {
         defer {
           batch = Batch()
-          let left = used.batches.withLock { batches in
-            defer { batches = [] }
-            return batches
-          }
-          _ = consume left
+          _ = used.takeAll()
         }
         return queue.put(batch, size: batch.size)
       }
@@ -86,7 +91,7 @@ final class GitFilesAhead: PolicyFilesAhead {
     while position == batch.steps.count {
       if let failure = batch.failure { return .failure(failure) }
       guard let next = queue?.take() else { return nil }
-      used.batches.withLock { $0.append(batch) }
+      used.add(batch)
       (batch, position) = (next, 0)
     }
     defer { position += 1 }
